@@ -1,0 +1,45 @@
+# Works in a fresh clone with Python 3.11+ (and its venv module) and make. On Windows or without make: see README.md.
+PYTHON ?= python3
+BIN := .venv/bin
+STATE := $(shell $(PYTHON) -c "import hashlib, pathlib; print(hashlib.sha256(b''.join(pathlib.Path(f).read_bytes() for f in ('requirements.lock', 'boot.lock', 'pyproject.toml'))).hexdigest()[:16])")
+STAMP := .venv/stamp-$(STATE)
+
+.PHONY: demo test lint demo-data lab lock benchmark clean
+
+demo: $(STAMP)
+	$(BIN)/kamlab run -e demo --lang both
+
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/nbstripout --verify notebooks/*.ipynb
+
+lab: $(STAMP)
+	$(BIN)/jupyter lab --notebook-dir=notebooks
+
+demo-data: $(STAMP)
+	$(BIN)/python data/demo/generate.py
+
+benchmark: $(STAMP)
+	$(BIN)/python benchmarks/ingest.py
+
+# The lock: every package with its hashes, no addresses. Needs network.
+lock: $(STAMP)
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --extra lab --extra dev pyproject.toml -o requirements.lock
+	echo uv | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 - -o boot.lock
+
+# The environment is built once per state of the lock files and pyproject.toml: the stamp carries their hash.
+$(STAMP):
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r boot.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	touch $@
+
+clean:
+	rm -rf .venv build dist reports/* .pytest_cache .mypy_cache .ruff_cache .hypothesis data/*/reports data/*/.kamlab
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,178 @@
+"""The command line: options to plans, problems to messages, fates to exit codes. Everything heavy is imported late."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, Literal, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+app = typer.Typer(
+    name="kamlab",
+    help="Key Account Management analyses: from raw transactions to reports.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Analyses, notebooks or blocks; default: all.")]
+Place = Annotated[str | None, typer.Option("-e", "--engagement", help="Folder, settings file or 'demo'.")]
+Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting that outranks the file.")]
+Parameters = Annotated[list[str] | None, typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="A notebook's parameter.")]
+LanguageOption = Annotated[Literal["de", "en", "both"] | None, typer.Option("--lang", help="Language of the pages.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Refuse data with a single rejected row.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print problems only.")]
+
+
+@app.command()
+def run(
+    names: Names = None,
+    engagement: Place = None,
+    assignments: Set = None,
+    parameters: Parameters = None,
+    language: LanguageOption = None,
+    strict: Strict = False,
+    quiet: Quiet = False,
+) -> None:
+    """Check, ingest and run what is named; default: all that the data allow."""
+    from kamlab import run as runs
+
+    plan = _plan(names, engagement, assignments, parameters, language, strict)
+    with _progress(quiet) as progress:
+        outcome = runs.run(plan, progress)
+    _tell(outcome.problems, plan.languages[0])
+    if not quiet:
+        _say(_summary(outcome, plan))
+    raise typer.Exit(outcome.exit_code)
+
+
+@app.command()
+def check(
+    names: Names = None,
+    engagement: Place = None,
+    assignments: Set = None,
+    parameters: Parameters = None,
+    language: LanguageOption = None,
+    strict: Strict = False,
+) -> None:
+    """Read and validate the data only: what is there, what is wrong, which analyses can run."""
+    from kamlab import run as runs
+    from kamlab.errors import Exit
+
+    plan = _plan(names, engagement, assignments, parameters, language, strict)
+    facts, lacking = runs.check(plan)
+    words = _words(plan)
+    for read in facts.state.reads:
+        _say(words("cli.table", table=words(f"value.table.{read.table}"), **read.rows.model_dump()))
+        for file in read.files:
+            _say(words("cli.file", file=file.name, rows=file.rows))
+        for part in read.left_out:
+            _say(words("cli.left_out", reason=part.reason, rows=part.rows, revenue=part.revenue))
+        for reject in read.rejects[:5]:
+            _say(words("cli.reject", **reject.model_dump()))
+    _tell([*facts.state.problems, *facts.state.notes], plan.languages[0])
+    for name, missing in lacking.items():
+        key = "cli.lacks" if missing else "cli.can_run"
+        _say(words(key, name=words(f"analysis.{name}"), lacking=missing))
+    possible = not facts.state.problems and any(not missing for missing in lacking.values())
+    raise typer.Exit(Exit.DONE if possible else Exit.DATA_REFUSED)
+
+
+@app.command()
+def params(name: Annotated[str, typer.Argument(help="An analysis or notebook.")]) -> None:
+    """Show the parameters of a notebook with type, default, unit and meaning."""
+    from kamlab.run.notebooks import chosen, discover
+
+    for notebook in chosen(discover(), [name]):
+        _say(notebook.stem)
+        for parameter in notebook.parameters.values():
+            _say(f"  {parameter.name}: {parameter.type} = {parameter.default}  # {parameter.meaning}")
+
+
+def main() -> NoReturn:
+    """Run the command line; every problem of a user ends in a message and an exit code."""
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        code = app(standalone_mode=False)
+    except TyperException as error:
+        error.show()
+        code = 2
+    except (KeyboardInterrupt, typer.Abort):
+        code = 130
+    except Exception as error:
+        from kamlab.errors import KamlabError
+
+        if not isinstance(error, KamlabError):
+            raise
+        _tell(error.problems, _spoken())
+        code = int(error.exit_code)
+    sys.exit(code)
+
+
+def _plan(
+    names: list[str] | None,
+    place: str | None,
+    assignments: list[str] | None,
+    parameters: list[str] | None,
+    language: Literal["de", "en", "both"] | None,
+    strict: bool,
+) -> Any:
+    from kamlab.engagement import open_engagement
+    from kamlab.run import plan
+
+    engagement = open_engagement(place, assignments or ())
+    return plan(engagement, assignments or (), names or (), parameters or (), language, strict)
+
+
+def _words(plan: Any) -> Any:
+    from kamlab.text import Words
+
+    return Words(plan.languages[0], plan.engagement.settings.currency)
+
+
+def _spoken() -> Literal["de", "en"]:
+    """Choose the language of a message where no settings could be read: the one of the terminal."""
+    language = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return "de" if language.startswith("de") else "en"
+
+
+def _summary(outcome: Any, plan: Any) -> str:
+    words = _words(plan)
+    lines = [words("cli.status", notebook=s.notebook, status=words(f"status.{s.status}")) for s in outcome.statuses]
+    return "\n".join([*lines, words("cli.report", path=str(plan.engagement.reports / "index.html"))])
+
+
+def _tell(problems: Any, language: Literal["de", "en"]) -> None:
+    for problem in problems:
+        print(problem.message(language), file=sys.stderr)
+
+
+def _say(line: str) -> None:
+    print(line)
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Any]:
+    """Show what is being done, on a terminal only."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda what, done, steps: bar.update(task, description=what, completed=done, total=steps)
+
+
+def _terminated(_signal: int, _frame: Any) -> NoReturn:
+    raise SystemExit(143)
+
+
+if __name__ == "__main__":
+    main()

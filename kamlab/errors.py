@@ -1,0 +1,106 @@
+"""What can go wrong for a user: stable codes, exit codes, and the exceptions that carry them.
+
+A problem is a code with values; its text stands in the catalogues under `error.<code>`. S: settings and usage, E: data
+refused, W: rows rejected or worth knowing, R: the run. Codes are never reused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+from pydantic import Field
+
+from kamlab.results import Frozen, Value
+from kamlab.text import Language, Words
+
+
+class Exit(IntEnum):
+    """Exit codes of the command line."""
+
+    DONE = 0
+    ANALYSIS_FAILED = 1
+    USAGE = 2
+    DATA_REFUSED = 3
+    KERNEL = 4
+    TIMED_OUT = 5
+    STORAGE = 6
+    LOCKED = 7
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+WORST_FIRST = (
+    Exit.INTERRUPTED,
+    Exit.TERMINATED,
+    Exit.LOCKED,
+    Exit.USAGE,
+    Exit.DATA_REFUSED,
+    Exit.STORAGE,
+    Exit.KERNEL,
+    Exit.TIMED_OUT,
+    Exit.ANALYSIS_FAILED,
+)
+
+
+def worst(codes: Iterable[Exit]) -> Exit:
+    """Return the exit code that outranks the others."""
+    present = set(codes)
+    return next((code for code in WORST_FIRST if code in present), Exit.DONE)
+
+
+class Problem(Frozen):
+    """One thing wrong, with everything its message needs: where, what is there, what was expected, what to do."""
+
+    code: str
+    values: dict[str, Value] = Field(default_factory=dict)
+
+    def message(self, language: Language) -> str:
+        """Phrase the problem; the code stands last."""
+        return f"{Words(language)(f'error.{self.code}', **self.values)} [{self.code}]"
+
+
+class KamlabError(Exception):
+    """A user's mistake or misfortune: all its problems at once, and the exit code it means."""
+
+    exit_code = Exit.ANALYSIS_FAILED
+
+    def __init__(self, *problems: Problem) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problem.message("en") for problem in problems))
+
+
+class SettingsError(KamlabError):
+    """The settings or the command line cannot be meant like this: nothing was written."""
+
+    exit_code = Exit.USAGE
+
+
+class DataRefused(KamlabError):
+    """The data cannot be read without guessing."""
+
+    exit_code = Exit.DATA_REFUSED
+
+
+class KernelDied(KamlabError):
+    """The process that executed a notebook is gone: killed, or out of memory."""
+
+    exit_code = Exit.KERNEL
+
+
+class TimedOut(KamlabError):
+    """A notebook took longer than allowed."""
+
+    exit_code = Exit.TIMED_OUT
+
+
+class StorageFailed(KamlabError):
+    """The reports folder cannot be written."""
+
+    exit_code = Exit.STORAGE
+
+
+class Locked(KamlabError):
+    """Another run holds the engagement."""
+
+    exit_code = Exit.LOCKED

@@ -1,0 +1,319 @@
+"""From the ledger to what analyses see: months, orders and items by site and corporate group, cached per state.
+
+In goes an engagement, out come `Facts`: small tables, read from Parquet. Knows no analysis.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import ibis
+import pandas as pd
+import pyarrow as pa
+from ibis.backends.duckdb import Backend
+
+from kamlab.engagement import Engagement
+from kamlab.errors import DataRefused, Problem
+from kamlab.facts.calendar import Calendar
+from kamlab.facts.groups import ATTRIBUTES, SUMS, describe, resolve
+from kamlab.ingest import Ingested, SourceRead, connect, ingest, input_files
+from kamlab.publish import publish, publishing_folder
+from kamlab.results import Frozen, to_json
+from kamlab.tables import ACCOUNTS
+
+__all__ = ["Facts", "InputFile", "State", "load", "prepare"]
+
+_KEPT = 3  # states of an engagement that stay in the cache
+
+
+class InputFile(Frozen):
+    """One input file of a state; the name carries no folder outside the engagement."""
+
+    table: str
+    name: str
+    sha256: str
+
+
+class State(Frozen):
+    """What is known of an engagement's data besides the facts themselves; kept beside them as `state.json`."""
+
+    key: str
+    inputs: tuple[InputFile, ...]
+    reads: tuple[SourceRead, ...]
+    as_of: date | None = None
+    first: date | None = None
+    has_margin: bool = False
+    notes: tuple[Problem, ...] = ()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What refuses the data; empty where facts are there."""
+        return tuple(problem for read in self.reads for problem in read.problems)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The facts of one state of an engagement.
+
+    `months` (site_id, account_id, month, product_group: revenue, contribution_margin, quantity, lines), `orders`
+    (site_id, account_id, date: documents, lines, revenue, contribution_margin) and `items` (site_id, account_id,
+    product_id, month: revenue, quantity, cost) are database tables over Parquet, money exact; `sites` and `accounts`
+    are small frames.
+
+    Raises
+    ------
+    DataRefused
+        On first use, where the data were refused.
+    """
+
+    folder: Path
+    state: State
+    engagement: Engagement
+
+    @cached_property
+    def _database(self) -> Backend:
+        if self.state.problems:
+            raise DataRefused(*self.state.problems)
+        return ibis.duckdb.connect(autoinstall_known_extensions=False)
+
+    def _table(self, name: str) -> ibis.Table:
+        return self._database.read_parquet(self.folder / f"{name}.parquet", table_name=name)
+
+    @cached_property
+    def months(self) -> ibis.Table:
+        return self._table("months")
+
+    @cached_property
+    def orders(self) -> ibis.Table:
+        return self._table("orders")
+
+    @cached_property
+    def items(self) -> ibis.Table:
+        return self._table("items")
+
+    @cached_property
+    def sites(self) -> pd.DataFrame:
+        """One row per site of ledger or master data: site_id, account_id, name, in_ledger, attributes."""
+        return self._table("sites").order_by("site_id").to_pandas()
+
+    @cached_property
+    def accounts(self) -> pd.DataFrame:
+        """One row per corporate group: account_id, name, sites, attributes."""
+        return self._table("accounts").order_by("account_id").to_pandas()
+
+    @property
+    def tables(self) -> set[str]:
+        """Name the input tables that stand."""
+        return {read.table for read in self.state.reads if not read.problems}
+
+    @property
+    def calendar(self) -> Calendar:
+        state = self.state
+        if state.first is None or state.as_of is None:
+            raise DataRefused(*state.problems)
+        return Calendar(state.first, state.as_of, self.engagement.settings.fiscal_year_start)
+
+
+def prepare(engagement: Engagement, strict: bool = False) -> Facts:
+    """Read the sources and build the facts, or take them from the cache if nothing has changed.
+
+    Returns
+    -------
+    Facts; where the data are refused, `state.problems` says why and the tables raise.
+    """
+    cache = engagement.workplace / "cache"
+    inputs = _inputs(engagement)
+    key = _key(engagement, inputs, strict)
+    if not (cache / key / "state.json").is_file():
+        with publishing_folder(cache / key) as folder:
+            _build(engagement, key, inputs, strict, folder)
+        _forget_old(cache, key)
+    return load(engagement, cache / key)
+
+
+def load(engagement: Engagement, folder: Path) -> Facts:
+    """Load the facts of a state that is in the cache."""
+    return Facts(folder, State.model_validate_json((folder / "state.json").read_bytes()), engagement)
+
+
+def package_hash(*suffixes: str) -> str:
+    """Hash the package's own files of these kinds: what is made with other code is made anew."""
+    root = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for file in sorted(root.rglob("*")):
+        if file.suffix in suffixes and "bundled" not in file.relative_to(root).parts:
+            digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+def _build(engagement: Engagement, key: str, inputs: tuple[InputFile, ...], strict: bool, folder: Path) -> None:
+    scratch = folder / "scratch"
+    scratch.mkdir()
+    con = connect(scratch)
+    try:
+        ingested = ingest(con, engagement, scratch, strict)
+        state = State(key=key, inputs=inputs, reads=ingested.reads, as_of=ingested.as_of)
+        if not state.problems:
+            state = _write_facts(con, ingested, state, folder)
+    finally:
+        con.disconnect()
+        shutil.rmtree(scratch)
+    publish(folder / "state.json", state.model_dump_json(indent=1).encode())  # money as text: not a digit is lost
+
+
+def _write_facts(con: Backend, ingested: Ingested, state: State, folder: Path) -> State:
+    ledger, sites, notes = _with_groups(con, ingested)
+    money = {name: ledger[name].sum() for name in ("revenue", "contribution_margin")}
+    by_month = {"month": ledger.date.truncate("M")}
+    months = ledger.group_by(["site_id", "account_id", "product_group"], **by_month).agg(
+        **money, quantity=ledger.quantity.sum(), lines=ledger.count()
+    )
+    orders = ledger.group_by(["site_id", "account_id", "date"]).agg(
+        documents=ledger.document_id.nunique(), lines=ledger.count(), **money
+    )
+    items = ledger.group_by(["site_id", "account_id", "product_id"], **by_month).agg(
+        revenue=ledger.revenue.sum(), quantity=ledger.quantity.sum(), cost=ledger.cost.sum()
+    )
+    order = {"months": ["site_id", "month", "product_group"], "orders": ["site_id", "date"], "items": ["site_id", "product_id", "month"]}
+    for name, table in (("months", months), ("orders", orders), ("items", items)):
+        con.to_parquet(table.order_by(order[name]), folder / f"{name}.parquet")
+    known = ledger.agg(first=ledger.date.min(), margins=ledger.contribution_margin.count()).to_pyarrow().to_pylist()[0]
+    revenue = ledger.group_by("site_id").agg(revenue=ledger.revenue.sum().cast("float64")).to_pandas()
+    sites = _site_frame(sites, ledger, revenue)
+    sites.drop(columns="revenue").to_parquet(folder / "sites.parquet", index=False)
+    describe(sites).to_parquet(folder / "accounts.parquet", index=False)
+    return state.model_copy(update={"first": known["first"], "has_margin": known["margins"] > 0, "notes": tuple(notes)})
+
+
+def _with_groups(con: Backend, ingested: Ingested) -> tuple[ibis.Table, pd.DataFrame, list[Problem]]:
+    """Give every used line its site and corporate group, and every column that the facts sum up."""
+    master = _master(ingested)
+    renumbered = _renumbered(ingested)
+    groups = resolve(master)
+    notes = [Problem(code="KL-W110", values={"accounts": groups.cycles})] if groups.cycles else []
+    ids = {old: (new, groups.of.get(new, new)) for old, new in renumbered.items()}
+    ids = {site: (site, group) for site, group in groups.of.items()} | ids
+    lookup = pd.DataFrame(
+        [(booked, site, group) for booked, (site, group) in ids.items()], columns=["booked_id", "site_id", "group_id"]
+    ).astype("str")
+    ledger = _with_all_columns(ingested)
+    table = ibis.memtable(pa.Table.from_pandas(lookup, _LOOKUP))
+    joined = ledger.left_join(table, ledger.account_id == table.booked_id)
+    columns = [name for name in ledger.columns if name != "account_id"]
+    assigned = joined.select(
+        *columns,
+        site_id=joined.site_id.coalesce(joined.account_id),
+        account_id=joined["group_id"].coalesce(joined.account_id),
+    )
+    return con.create_table("ledger", assigned), master.assign(group_id=master["account_id"].map(groups.of)), notes
+
+
+_LOOKUP = pa.schema([(name, pa.string()) for name in ("booked_id", "site_id", "group_id")])
+
+
+def _with_all_columns(ingested: Ingested) -> ibis.Table:
+    """Bring the ledger's optional columns to one form: margin from cost, product group from the products, else null."""
+    ledger = ingested.tables["transactions"]
+    for name, kind in (
+        ("quantity", "decimal(18, 4)"),
+        ("cost", "decimal(18, 4)"),
+        ("product_id", "string"),
+        ("product_group", "string"),
+        ("document_id", "string"),
+    ):
+        if name not in ledger.columns:
+            ledger = ledger.mutate(**{name: ibis.null(kind)})
+    if "contribution_margin" not in ledger.columns:
+        ledger = ledger.mutate(contribution_margin=ledger.revenue - ledger.cost)
+    products = ingested.tables.get("products")
+    if products is not None and "product_group" in products.columns:
+        groups = products.select(known_product="product_id", known_group="product_group")
+        joined = ledger.left_join(groups, ledger.product_id == groups.known_product)
+        ledger = joined.mutate(product_group=joined.product_group.coalesce(joined.known_group))
+    names = ["account_id", "date", "revenue", "quantity", "cost", "contribution_margin", "product_id", "product_group", "document_id"]
+    return ledger.select(*names)
+
+
+def _master(ingested: Ingested) -> pd.DataFrame:
+    """Return the master data with all columns of the contract, None or NaN where the source has none."""
+    table = ingested.tables.get("accounts")
+    frame = pd.DataFrame() if table is None else table.drop("kamlab file", "kamlab line").to_pandas()
+    frame = frame.reindex(columns=list(ACCOUNTS.names)).astype({name: object for name in ACCOUNTS.names})
+    frame[SUMS] = frame[SUMS].astype("float64")
+    frame["max_supplier_share"] = frame["max_supplier_share"].astype("float64")
+    return frame.where(frame.notna(), None)
+
+
+def _renumbered(ingested: Ingested) -> dict[str, str]:
+    """Resolve old customer numbers to the newest; a number that leads back to itself stays as it is."""
+    table = ingested.tables.get("account_mapping")
+    if table is None:
+        return {}
+    frame = table.select("old_id", "account_id").to_pandas()
+    direct = dict(zip(frame["old_id"], frame["account_id"], strict=True))
+    newest = {}
+    for old in direct:
+        seen, at = set(), old
+        while at in direct and at not in seen:
+            seen.add(at)
+            at = direct[at]
+        newest[old] = old if at in seen else at
+    return newest
+
+
+def _site_frame(master: pd.DataFrame, ledger: ibis.Table, revenue: pd.DataFrame) -> pd.DataFrame:
+    """Join master data and ledger: one row per site of either."""
+    booked = ledger.select("site_id", booked_account="account_id").distinct().to_pandas().merge(revenue, on="site_id", validate="1:1")
+    known = master.rename(columns={"account_id": "site_id", "group_id": "account_id"})
+    sites = known.merge(booked, on="site_id", how="outer", validate="1:1")
+    sites["account_id"] = sites["account_id"].fillna(sites["booked_account"])
+    sites["in_ledger"] = sites["booked_account"].notna()
+    sites["revenue"] = sites["revenue"].fillna(0.0)
+    columns = ["site_id", "account_id", "name", "in_ledger", "revenue", *ATTRIBUTES, *SUMS]
+    return sites[columns].sort_values("site_id", ignore_index=True)
+
+
+def _inputs(engagement: Engagement) -> tuple[InputFile, ...]:
+    """Name the input files with their hashes; a file whose size and time have not changed is not hashed again."""
+    memory = engagement.workplace / "inputs.json"
+    known = _Hashes.model_validate_json(memory.read_bytes()).files if memory.is_file() else {}
+    found, files = {}, []
+    for table, source in engagement.settings.sources.items():
+        try:
+            paths = input_files(engagement, source)
+        except DataRefused:
+            continue  # ingest says what is missing
+        for path, name in paths:
+            stamp = f"{path.stat().st_size} {path.stat().st_mtime_ns}"
+            if name not in known or known[name][0] != stamp:
+                with path.open("rb") as file:
+                    known[name] = (stamp, hashlib.file_digest(file, "sha256").hexdigest())
+            found[name] = known[name]
+            files.append(InputFile(table=table, name=name, sha256=known[name][1]))
+    content = to_json(_Hashes(files=found))
+    if not memory.is_file() or memory.read_bytes() != content:
+        publish(memory, content)
+    return tuple(files)
+
+
+class _Hashes(Frozen):
+    files: dict[str, tuple[str, str]]
+
+
+def _key(engagement: Engagement, inputs: tuple[InputFile, ...], strict: bool) -> str:
+    """Hash all that the facts depend on: inputs, the settings that ingest reads, the package's code."""
+    settings = engagement.settings.model_dump_json(include={"as_of", "max_rejected", "sources"}, by_alias=True)
+    parts = [settings, str(strict), package_hash(".py"), *(file.model_dump_json() for file in inputs)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _forget_old(cache: Path, current: str) -> None:
+    states = sorted((path for path in cache.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime_ns)
+    for path in states[:-_KEPT]:
+        if path.name != current:
+            shutil.rmtree(path, ignore_errors=True)

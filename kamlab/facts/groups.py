@@ -1,0 +1,77 @@
+"""Corporate groups: which account every site belongs to, and what the group is called.
+
+The rule: a site's own group id; else that of the nearest parent that has one; else the topmost parent; else itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+ATTRIBUTES = ["sector", "country", "region", "account_manager", "key_account_since", "key_account_until", "max_supplier_share"]
+SUMS = ["employees", "annual_revenue"]
+
+
+@dataclass(frozen=True)
+class Groups:
+    """`of` maps site to group; `cycles` lists the sites whose chain of parents never ends."""
+
+    of: dict[str, str]
+    cycles: list[str]
+
+
+def resolve(master: pd.DataFrame) -> Groups:
+    """Resolve every site of the master data to its corporate group.
+
+    Parameters
+    ----------
+    master : DataFrame
+        account_id, group_id and parent_id (None where unknown); account_id is unique.
+
+    Returns
+    -------
+    Groups; a site whose parents lead in a circle counts for itself and is reported.
+    """
+    group = dict(zip(master["account_id"], master["group_id"], strict=True))
+    parent = dict(zip(master["account_id"], master["parent_id"], strict=True))
+    of, cycles = {}, []
+    for site in master["account_id"]:
+        seen, at = {site}, site
+        while not group.get(at) and parent.get(at) and parent[at] != at:
+            at = parent[at]
+            if at in seen:
+                cycles.append(site)
+                at = site
+                break
+            seen.add(at)
+        of[site] = group.get(at) or at
+    return Groups(of, sorted(cycles))
+
+
+def describe(sites: pd.DataFrame) -> pd.DataFrame:
+    """Describe every group by its head, or by its largest site.
+
+    Parameters
+    ----------
+    sites : DataFrame
+        site_id, account_id, name, revenue (0 without lines), the attributes of the master data.
+
+    Returns
+    -------
+    DataFrame, one row per group: account_id, name, sites (their number), attributes. Name and attributes come from the
+    row whose site_id is the group id; without one, the name of the largest site by revenue (ties: smallest site_id),
+    employees and annual_revenue as sums over the sites.
+    """
+    is_head = sites["site_id"] == sites["account_id"]
+    ordered = sites.assign(_head=is_head).sort_values(
+        ["account_id", "_head", "revenue", "site_id"], ascending=[True, False, False, True], kind="stable"
+    )
+    groups = ordered.groupby("account_id", sort=True)
+    described = groups.first(skipna=False)[["name", *ATTRIBUTES, *SUMS, "_head"]]
+    sums = groups[SUMS].sum(min_count=1)
+    described[SUMS] = described[SUMS].where(described["_head"], sums)
+    described.insert(1, "sites", groups.size())
+    described = described.drop(columns="_head").reset_index()
+    described["name"] = described["name"].fillna(described["account_id"])
+    return described

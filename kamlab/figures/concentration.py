@@ -1,0 +1,115 @@
+"""Figures of the concentration page."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from kamlab.figures.theme import ACCENT, INK, MAIN, MUTED, PALE, RULE, Drawing, canvas, label, unit
+from kamlab.results import Result
+from kamlab.text import Words
+
+MOST_BARS = 12
+MOST_POINTS = 300
+
+
+def largest_accounts(result: Result, words: Words) -> Drawing:
+    """Draw the largest accounts as bars, the year before as a mark, the cumulative share at the right.
+
+    Where complete months can be compared, bars and marks show those; else the bars show the whole period.
+    """
+    top, compared = _largest(result)
+    money, divisor = unit(top["revenue"].max() if len(top) else 0, words)
+    with canvas(0.9 + 0.31 * max(len(top), 3)) as axes:
+        positions = np.arange(len(top))
+        values = top["revenue"] / divisor
+        reach = max(values.max(), (top["before"].max() if compared else 0) / divisor) if len(top) else 1
+        axes.barh(positions, values, height=0.62, color=np.where(top["class"] == "A", MAIN, PALE))
+        for at, row in zip(positions, top.itertuples(), strict=True):
+            text, end = words.number(row.revenue / divisor, 2), row.revenue / divisor
+            if compared:
+                before = row.before / divisor
+                if before > 0:
+                    axes.plot([before, before], [at - 0.43, at + 0.43], color=ACCENT, linewidth=2, solid_capstyle="butt")
+                    text += f"  {words.change(row.revenue / row.before - 1)}"
+                    end = max(end, before)
+                else:
+                    text += f"  {words('figure.new')}"
+            axes.text(end + 0.012 * reach, at, text, va="center", color=INK)
+            axes.text(1.24 * reach, at, words.percent(row.cumulative_share), va="center", ha="right", color=MUTED)
+        axes.text(1.24 * reach, -0.85, words("figure.cumulative"), ha="right", color=MUTED)
+        if compared and len(top) and top["before"].iloc[0] > 0:
+            axes.text(top["before"].iloc[0] / divisor, -0.6, words("figure.before"), ha="center", color=ACCENT)
+        axes.set_yticks(positions, [label(name) for name in top["name"]])
+        axes.set_xlim(0, 1.25 * reach)
+        axes.set_ylim(len(top) - 0.4, -1.2)
+        axes.set_xticks([])
+        axes.tick_params(length=0)
+        axes.spines["bottom"].set_visible(False)
+    columns = ["name", "revenue", *(["before"] if compared else []), "cumulative_share", "class"]
+    values_ = {
+        "count": len(top),
+        "unit": money,
+        "name": top["name"].iloc[0] if len(top) else "",
+        "revenue": top["revenue"].iloc[0] if len(top) else 0,
+    }
+    return Drawing("largest_accounts", axes, top[columns], values_, "caption" if compared else "caption_alone")
+
+
+def concentration_curve(result: Result, words: Words) -> Drawing:
+    """Draw the concentration curve: which share of the accounts, largest first, brings which share of the revenue.
+
+    It is the Lorenz curve read from the other end; the diagonal is what equal accounts would give.
+    """
+    accounts = result.tables["accounts"]
+    n = len(accounts)
+    points = np.unique(np.linspace(0, n, min(n, MOST_POINTS) + 1).round().astype(int))
+    reached = np.concatenate([[0.0], accounts["cumulative_share"].to_numpy()])[points]
+    part = points / max(n, 1)
+    with canvas(3.9) as axes:
+        axes.plot([0, 1], [0, 1], color=RULE, linewidth=1.2)
+        axes.plot(part, reached, color=MAIN, linewidth=2.2)
+        axes.fill_between(part, part, reached, color=MAIN, alpha=0.08, linewidth=0)
+        for count, share, key in _marks(result):
+            axes.plot([count / n], [share], "o", color=ACCENT, markersize=6)
+            text = words(key, count=count, share=share)
+            axes.annotate(text, (count / n, share), (12, -4), textcoords="offset points", color=INK, va="top")
+        axes.text(0.62, 0.56, words("figure.equal"), color=MUTED, rotation=0, va="top")
+        axes.set_xlim(0, 1)
+        axes.set_ylim(0, 1.03)
+        ticks = [0, 0.2, 0.4, 0.6, 0.8, 1]
+        axes.set_xticks(ticks, [words.percent(tick) for tick in ticks])
+        axes.set_yticks(ticks, [words.percent(tick) for tick in ticks])
+        axes.set_xlabel(words("figure.concentration_curve.x"), loc="left")
+        axes.set_ylabel(words("figure.concentration_curve.y"), loc="top")
+        axes.tick_params(length=0)
+    tenths = np.unique(np.ceil(np.arange(1, 11) / 10 * n).astype(int)) if n else np.array([], dtype=int)
+    numbers = pd.DataFrame(
+        {"accounts": tenths, "share_of_accounts": tenths / max(n, 1), "share": accounts["cumulative_share"].to_numpy()[tenths - 1]}
+    )
+    numbers_ = result.key_numbers
+    values = {"count": numbers_["accounts_for_80"], "accounts": n, "share": numbers_["top20_share"]}
+    return Drawing("concentration_curve", axes, numbers, values)
+
+
+def _largest(result: Result) -> tuple[pd.DataFrame, bool]:
+    """Take the largest accounts: name, revenue, before, cumulative_share, class; and whether they are compared."""
+    changes = result.tables.get("changes")
+    if changes is None:
+        return result.tables["accounts"].head(MOST_BARS), False
+    now = changes[changes["class_now"].notna()].sort_values("revenue_now", ascending=False, kind="stable", ignore_index=True)
+    names = {"revenue_now": "revenue", "revenue_before": "before", "cumulative_share_now": "cumulative_share", "class_now": "class"}
+    return now.rename(columns=names).head(MOST_BARS), True
+
+
+def _marks(result: Result) -> list[tuple[int, float, str]]:
+    """Name the points worth a label on the curve."""
+    accounts, numbers = result.tables["accounts"], result.key_numbers
+    if len(accounts) < 5:
+        return []
+    twenty = int(np.ceil(0.2 * len(accounts)))
+    eighty = int(numbers["accounts_for_80"] or 1)
+    marks = [(twenty, float(accounts["cumulative_share"].iloc[twenty - 1]), "figure.mark_top20")]
+    if abs(eighty - twenty) / len(accounts) > 0.06:
+        marks.append((eighty, float(accounts["cumulative_share"].iloc[eighty - 1]), "figure.mark_accounts_for_80"))
+    return marks

@@ -1,0 +1,100 @@
+"""The one way bytes get on disk: a temporary file beside the target, flushed, then put in its place in one step.
+
+A reader sees the old content or the new one, never a mixture. Knows nothing of what it writes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kamlab.errors import Problem, StorageFailed
+
+_PREFIX = ".kamlab-part-"
+_ATTEMPTS = 5  # on Windows a target that Excel or a browser holds cannot be replaced at once
+
+
+def publish(target: Path, content: bytes) -> None:
+    """Put a file in its place.
+
+    Raises
+    ------
+    StorageFailed
+        The folder cannot be written, the disk is full, or another program holds the file.
+    """
+    with _as_storage_failure(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, part = tempfile.mkstemp(prefix=_PREFIX, dir=target.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(part, 0o644)
+            _replace(part, target)
+        except BaseException:
+            Path(part).unlink(missing_ok=True)
+            raise
+        _flush_folder(target.parent)
+
+
+@contextmanager
+def publishing_folder(target: Path) -> Iterator[Path]:
+    """Offer a new folder beside the target; when the block ends well, it becomes the target.
+
+    Where the target is there by then, somebody else has made the same: theirs stays.
+    """
+    with _as_storage_failure(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=target.parent))
+        try:
+            yield part
+            for file in part.iterdir():
+                with file.open("rb") as opened:
+                    os.fsync(opened.fileno())
+            if not target.exists():
+                _replace(str(part), target)
+                _flush_folder(target.parent)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def prune(folder: Path) -> None:
+    """Remove what an interrupted run left behind; only to be called by the holder of the engagement's lock."""
+    for part in folder.rglob(f"{_PREFIX}*"):
+        shutil.rmtree(part, ignore_errors=True) if part.is_dir() else part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _as_storage_failure(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageFailed(
+            Problem(code="KL-R401", values={"file": target.name, "what": error.strerror or str(error)})
+        ) from error
+
+
+def _replace(part: str, target: Path) -> None:
+    for attempt in range(_ATTEMPTS):
+        try:
+            os.replace(part, target)
+            return
+        except PermissionError:
+            if attempt == _ATTEMPTS - 1:
+                raise
+            time.sleep(0.1 * 2**attempt)
+
+
+def _flush_folder(folder: Path) -> None:
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

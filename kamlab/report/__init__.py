@@ -1,0 +1,27 @@
+"""Pages: building blocks, frame, the exporter of notebooks and the index. Bytes out; opens no input, computes nothing."""
+
+from kamlab.report.blocks import (
+    Html,
+    basis,
+    bottom_line,
+    certainty,
+    figure,
+    folded_table,
+    key_table,
+    sentence,
+    sentences,
+    table,
+)
+
+__all__ = [
+    "Html",
+    "basis",
+    "bottom_line",
+    "certainty",
+    "figure",
+    "folded_table",
+    "key_table",
+    "sentence",
+    "sentences",
+    "table",
+]

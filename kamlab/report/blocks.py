@@ -1,0 +1,144 @@
+"""The building blocks of a page: a result in, a piece of safe HTML out. Every value from data is escaped here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from markupsafe import Markup
+
+from kamlab.figures import Drawing, to_svg
+from kamlab.report.tables import html_table
+from kamlab.results import Finding, Result
+from kamlab.text import Words
+
+BULLETS = 3  # sentences under the message
+
+
+class Html(str):
+    """A piece of a page; JupyterLab shows it as it will look there, roughly."""
+
+    def _repr_html_(self) -> str:
+        return str(self)
+
+
+def sentence(finding: Finding, words: Words) -> str:
+    """Phrase a finding."""
+    return words(finding.key, **finding.values)
+
+
+def bottom_line(result: Result, words: Words, *key_figures: str) -> Html:
+    """Open the page: the message as its heading, what is measured, the sentences that matter, the key figures."""
+    message, *others = result.findings
+    period = result.basis.period
+    what = f"{result.analysis}.what"
+    covered = words.span(period.start, period.end) if period else ""
+    parts = [Markup("<h1>{}</h1>").format(sentence(message, words))]
+    if period:
+        parts.append(Markup('<p class="what">{}</p>').format(words(what, period=covered, symbol=words.symbol())))
+    lines = [Markup("<p>{}</p>").format(sentence(finding, words)) for finding in others[:BULLETS]]
+    if lines:
+        parts.append(Markup('<div class="bottom">{}</div>').format(Markup("").join(lines)))
+    if figures := [_key_figure(result, words, name) for name in key_figures if result.key_numbers[name] is not None]:
+        parts.append(Markup('<dl class="key">{}</dl>').format(Markup("").join(figures)))
+    return Html(Markup("\n").join(parts))
+
+
+def _key_figure(result: Result, words: Words, name: str) -> Markup:
+    number, _, meaning = words(f"{result.analysis}.key.{name}", **result.key_numbers).partition("|")
+    return Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(meaning, number)
+
+
+def sentences(result: Result, words: Words, *keys: str) -> Html:
+    """Phrase the findings with these keys (an ending `*` takes all that begin so); what was not found says nothing."""
+    chosen = [
+        finding
+        for key in keys
+        for finding in result.findings
+        if finding.key == key or (key.endswith("*") and finding.key.startswith(key[:-1]))
+    ]
+    return Html(Markup("\n").join(Markup("<p>{}</p>").format(sentence(finding, words)) for finding in chosen))
+
+
+def certainty(result: Result, words: Words, *keys: str) -> Html:
+    """Phrase how sure the numbers are, in a box of its own."""
+    return Html(f'<div class="sure">{sentences(result, words, *keys)}</div>')
+
+
+def figure(drawing: Drawing, result: Result, words: Words) -> Html:
+    """Show a figure with its alternative text, a caption with unit and source, and its numbers behind a fold."""
+    key = f"figure.{drawing.name}"
+    as_of = words.date(result.as_of) if result.as_of else ""
+    caption = words(f"{key}.{drawing.caption}", **drawing.values)
+    source = words("figure.source", as_of=as_of)
+    block = Markup(
+        '<figure tabindex="0" aria-label="{label}">{svg}<figcaption>{caption} {source}</figcaption></figure>'
+        "<details><summary>{fold}</summary>{table}</details>"
+    ).format(
+        label=words(f"{key}.name"),
+        svg=Markup(to_svg(drawing, words(f"{key}.alt", **drawing.values))),
+        caption=caption,
+        source=source,
+        fold=words("figure.numbers"),
+        table=Markup(html_table(drawing.numbers, words, f"{drawing.name}-numbers", caption)),
+    )
+    return Html(block)
+
+
+def table(result: Result, words: Words, name: str, most: int = 30, only: dict[str, Sequence[str]] | None = None) -> Html:
+    """Show a table of the result: the first rows, the others summed up, folded away where it is long.
+
+    Parameters
+    ----------
+    only : dict of column to values
+        Keep the rows with one of these values.
+    """
+    frame = result.tables.get(name)
+    if frame is None:
+        return Html(Markup("<p>{}</p>").format(words(f"{result.analysis}.no_table.{name}")))
+    for column, values in (only or {}).items():
+        frame = frame[frame[column].isin(list(values))]
+    if frame.empty:
+        return Html(Markup("<p>{}</p>").format(words(f"{result.analysis}.empty_table.{name}")))
+    title = words(f"{result.analysis}.table.{name}")
+    return Html(html_table(frame, words, f"{result.analysis}-{name}", title, most))
+
+
+def folded_table(result: Result, words: Words, name: str, most: int = 30) -> Html:
+    """Show a table behind a fold: for those who want to drill down."""
+    title = words(f"{result.analysis}.table.{name}")
+    inside = Markup(table(result, words, name, most))
+    return Html(Markup("<details><summary>{}</summary>{}</details>").format(title, inside))
+
+
+def key_table(result: Result, words: Words, *names: str) -> Html:
+    """Show further key numbers in a line each: for those who know them."""
+    texts = [words(f"{result.analysis}.key.{n}", **result.key_numbers).split("|") for n in names if result.key_numbers[n] is not None]
+    items = [Markup("<li>{}: {}</li>").format(meaning, number) for number, meaning in texts]
+    return Html(Markup("<ul>{}</ul>").format(Markup("").join(items)) if items else "")
+
+
+def basis(result: Result, words: Words) -> Html:
+    """Show what the numbers rest on: rows and revenue from read to used, what was left out and why, the choices made."""
+    rows, revenue = result.basis.rows, result.basis.revenue
+    steps = [("basis.read", "", rows.read, revenue.read)]
+    steps += [("basis.left_out", part.reason, -part.rows, -part.revenue) for part in result.basis.left_out]
+    steps += [("basis.rejected", "", -rows.rejected, -revenue.rejected), ("basis.used", "", rows.used, revenue.used)]
+    frame = pd.DataFrame(
+        [(words(key, reason=reason_name(reason, words)), count, float(money)) for key, reason, count, money in steps],
+        columns=["step", "rows", "revenue_cents"],
+    )
+    parts = [Markup("<p>{}</p>").format(words("basis.intro"))]
+    parts.append(Markup(html_table(frame, words, f"{result.analysis}-basis", words("basis.caption"), most=len(frame))))
+    if revenue.unreadable_rows:
+        parts.append(Markup("<p>{}</p>").format(words("basis.unreadable", count=revenue.unreadable_rows)))
+    if result.basis.choices:
+        items = [Markup("<li>{}</li>").format(sentence(choice, words)) for choice in result.basis.choices]
+        parts.append(Markup("<ul>{}</ul>").format(Markup("").join(items)))
+    return Html(Markup("\n").join(parts))
+
+
+def reason_name(reason: str, words: Words) -> str:
+    """Name a rule that left rows out: ours in words, the user's as it is called in the settings."""
+    key = f"basis.reason.{reason}"
+    return words(key) if words.knows(key) else reason

@@ -1,0 +1,79 @@
+"""The frame of every page: one stylesheet, a contents list, a policy that lets nothing in from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+from jinja2 import Environment, FileSystemLoader, Template
+from markupsafe import Markup
+
+from kamlab.text import Words
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link of the page's head; `language` where it leads to the page in another one."""
+
+    text: str
+    href: str
+    language: str | None = None
+
+
+@dataclass(frozen=True)
+class Head:
+    """What stands around the content of a page."""
+
+    engagement: str
+    title: str
+    block: str
+    as_of: date | None = None
+    links: Sequence[Link] = ()
+    footer: Sequence[str] = field(default_factory=tuple)
+
+
+def framed(body: str, head: Head, words: Words) -> bytes:
+    """Put the content of a page into its frame.
+
+    Parameters
+    ----------
+    body : str
+        Safe HTML whose sections begin with h2.
+    """
+    content, contents = _with_contents(body)
+    page = _template().render(
+        language=words.language,
+        title=head.title,
+        engagement=head.engagement,
+        block=head.block,
+        as_of=head.as_of,
+        links=head.links,
+        footer=head.footer,
+        contents=contents,
+        body=Markup(content),
+        css=Markup((_HERE / "page.css").read_text(encoding="utf-8").strip()),
+        words=words,
+    )
+    return (page.strip() + "\n").encode()
+
+
+def _with_contents(body: str) -> tuple[str, list[dict[str, str]]]:
+    """Number the sections for the contents list: ids that no heading's text can break."""
+    soup = BeautifulSoup(body, "html.parser")
+    contents = []
+    for at, heading in enumerate(soup.find_all("h2"), 1):
+        heading["id"] = f"s{at}"
+        contents.append({"id": f"s{at}", "text": heading.get_text(" ", strip=True)})
+    return str(soup), contents
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(loader=FileSystemLoader(_HERE), autoescape=True, trim_blocks=True)
+    return environment.get_template("frame.html.j2")

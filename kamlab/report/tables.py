@@ -1,0 +1,93 @@
+"""Tables of a page: great_tables lays them out, Babel writes the numbers, the page's stylesheet dresses them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+from great_tables import GT
+from markupsafe import escape
+
+from kamlab.text import MISSING, Words
+
+# How a column is written, by its name: (method of Words, arguments). Anything else is text.
+_WHOLE, _MONEY, _CENTS, _SHARE, _SHARE1 = ("number",), ("number",), ("number", 2), ("percent",), ("percent", 1)
+FORMATS: dict[str, tuple[Any, ...]] = {
+    "revenue": _MONEY,
+    "revenue_cents": _CENTS,
+    "revenue_now": _MONEY,
+    "revenue_before": _MONEY,
+    "before": _MONEY,
+    "contribution_margin": _MONEY,
+    "share": _SHARE1,
+    "share_of_account": _SHARE1,
+    "share_of_accounts": _SHARE,
+    "cumulative_share": _SHARE1,
+    "cut": _SHARE,
+    "rank": _WHOLE,
+    "rows": _WHOLE,
+    "lines": _WHOLE,
+    "values": _WHOLE,
+    "accounts": _WHOLE,
+    "line": _WHOLE,
+    "month": ("month",),
+}
+# Words that stand in cells: phrased under `value.<column>.<cell>`.
+SPOKEN = {"movement", "table", "complete", "column_kind", "delimiter", "convention"}
+SUMMED = {"revenue", "contribution_margin", "share", "lines", "rows"}
+HIDDEN = {"numeric_id", "cumulative_share_now", "cumulative_share_before"}
+
+
+def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str, most: int = 30) -> str:
+    """Lay out a table: units in the heading, numbers to the right, no false decimals.
+
+    Parameters
+    ----------
+    most : int
+        Rows shown; the others are summed up in one row where a sum makes sense.
+    """
+    shown = frame.drop(columns=[name for name in frame.columns if name in HIDDEN]).dropna(axis="columns", how="all")
+    written = _written(shown.head(most), words)
+    if len(shown) > most:
+        written = pd.concat([written, _others(shown.iloc[most:], words)], ignore_index=True)
+    labels = {name: words(f"column.{name}", symbol=words.symbol()) for name in written.columns}
+    right = [name for name in written.columns if name in FORMATS and name != "month"]
+    layout = GT(written, id=identifier).cols_label(**labels).cols_align("left")
+    if right:
+        layout = layout.cols_align("right", columns=right)
+    return _plain(layout.as_raw_html(), caption)
+
+
+def _written(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
+    return pd.DataFrame({name: [_writer(str(name), words)(cell) for cell in frame[name]] for name in frame.columns})
+
+
+def _writer(name: str, words: Words) -> Callable[[Any], str]:
+    if name in FORMATS:
+        method, *arguments = FORMATS[name]
+        return lambda cell: getattr(words, method)(cell, *arguments)
+    if name in SPOKEN:
+        return lambda cell: _spoken(name, cell, words)
+    return lambda cell: MISSING if cell is None or cell != cell else str(cell)
+
+
+def _spoken(name: str, cell: Any, words: Words) -> str:
+    key = f"value.{name}.{cell}"
+    return words(key) if words.knows(key) else MISSING if cell is None or cell != cell else str(cell)
+
+
+def _others(rest: pd.DataFrame, words: Words) -> pd.DataFrame:
+    """Sum the rows that are not shown into one."""
+    first = "name" if "name" in rest.columns else str(rest.columns[0])
+    cells = {str(name): _writer(str(name), words)(rest[name].sum()) if name in SUMMED else "" for name in rest.columns}
+    return pd.DataFrame([cells | {first: words("table.others", count=len(rest))}])
+
+
+def _plain(html: str, caption: str) -> str:
+    """Keep the table, leave its own stylesheet: the page has one for screen, phone, print and the dark."""
+    table = html[html.index("<table") : html.index("</table>") + len("</table>")]
+    opened = f'<table class="gt_table"><caption>{escape(caption)}</caption>'
+    table = re.sub(r"^<table[^>]*>", lambda _: opened, table)
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">{table}</div>'

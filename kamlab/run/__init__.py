@@ -1,0 +1,345 @@
+"""A run: read the data once, execute the notebooks that are wanted and possible, publish what they made.
+
+Knows no analysis by name but the data readiness page, which is made even where the data are refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from filelock import FileLock, Timeout
+
+from kamlab import __version__
+from kamlab.engagement import Engagement
+from kamlab.errors import Exit, KamlabError, Locked, Problem, SettingsError, StorageFailed, TimedOut, worst
+from kamlab.facts import Facts, package_hash, prepare
+from kamlab.publish import prune, publish
+from kamlab.report.frame import Head, Link
+from kamlab.report.index import Entry, index, index_name
+from kamlab.report.page import page
+from kamlab.report.rejects import rejects_csv
+from kamlab.results import SavedResult, to_json
+from kamlab.run.engine import execute
+from kamlab.run.manifest import Manifest, ManifestNotebook, inputs_of, previous, tables_of, versions
+from kamlab.run.notebooks import Notebook, chosen, discover, parameter_values
+from kamlab.study import ORDER_FILE, Order
+from kamlab.text import LANGUAGES, Language, Words
+
+READINESS = "data_readiness"
+Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run was asked for, checked against settings and notebooks before anything starts."""
+
+    engagement: Engagement
+    assignments: tuple[str, ...]
+    notebooks: list[Notebook]
+    parameters: dict[str, dict[str, Any]]
+    languages: tuple[Language, ...]
+    strict: bool = False
+
+
+@dataclass
+class Outcome:
+    """How a run went: the exit code, the notebooks' fates and every problem to tell."""
+
+    facts: Facts
+    statuses: list[ManifestNotebook] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    codes: list[Exit] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> Exit:
+        return worst(self.codes)
+
+
+def plan(
+    engagement: Engagement,
+    assignments: Iterable[str] = (),
+    names: Iterable[str] = (),
+    options: Iterable[str] = (),
+    language: Literal["de", "en", "both"] | None = None,
+    strict: bool = False,
+) -> Plan:
+    """Check what is asked for.
+
+    Raises
+    ------
+    SettingsError
+        Unknown notebooks or parameters, values of the wrong type: all at once, with the nearest match.
+    """
+    wanted = language or engagement.settings.language
+    languages: tuple[Language, ...] = LANGUAGES if wanted == "both" else (wanted,)
+    everything = discover()
+    problems: list[Problem] = []
+    notebooks, parameters = everything, {}
+    try:
+        notebooks = chosen(everything, names)
+    except SettingsError as error:
+        problems += error.problems
+    try:
+        parameters = parameter_values(everything, engagement.settings.analyses, options)
+    except SettingsError as error:
+        problems += error.problems
+    if problems:
+        raise SettingsError(*problems)
+    return Plan(engagement, tuple(assignments), notebooks, parameters, languages, strict)
+
+
+def check(wanted: Plan) -> tuple[Facts, dict[str, list[str]]]:
+    """Read and judge the data only.
+
+    Returns
+    -------
+    The facts, and for every notebook what it lacks: nothing where it can run.
+    """
+    with _holding(wanted.engagement):
+        facts = prepare(wanted.engagement, wanted.strict)
+    done = _results_on_disk(wanted.engagement)
+    lacking = {}
+    for notebook in wanted.notebooks:
+        lacking[notebook.name] = _lacking(notebook, facts, done)
+        if not lacking[notebook.name]:
+            done.add(notebook.name)
+    return facts, lacking
+
+
+def run(wanted: Plan, progress: Progress = lambda what, done, steps: None) -> Outcome:
+    """Read the data, execute, publish.
+
+    Raises
+    ------
+    Locked, StorageFailed
+        Another run holds the engagement; the reports cannot be written.
+    """
+    started = datetime.now(UTC)
+    with _holding(wanted.engagement):
+        progress("ingest", 0, 1)
+        facts = prepare(wanted.engagement, wanted.strict)
+        outcome = Outcome(facts, problems=list(facts.state.problems))
+        notebooks = wanted.notebooks
+        if facts.state.problems:
+            outcome.codes.append(Exit.DATA_REFUSED)
+            notebooks = [n for n in discover() if n.name == READINESS]
+        done = _results_on_disk(wanted.engagement)
+        steps = len(notebooks) * len(wanted.languages)
+        for at, notebook in enumerate(notebooks):
+            lacking = [] if notebook.name == READINESS else _lacking(notebook, facts, done)
+            if lacking:
+                outcome.statuses.append(_status(wanted, notebook, facts, "not_possible", problem=", ".join(lacking)))
+                continue
+            _make(wanted, notebook, facts, outcome, lambda what, at=at: progress(what, at * len(wanted.languages), steps))
+            done.add(notebook.name)
+        if outcome.statuses and all(status.status == "not_possible" for status in outcome.statuses):
+            outcome.codes.append(Exit.DATA_REFUSED)
+        progress("publish", steps, steps)
+        _finish(wanted, facts, outcome, started)
+    return outcome
+
+
+def _make(wanted: Plan, notebook: Notebook, facts: Facts, outcome: Outcome, tell: Callable[[str], None]) -> None:
+    """Execute a notebook in every language and publish its pages, and once its results; note how it went."""
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="kamlab-") as folder:
+        try:
+            pages = {}
+            for language in wanted.languages:
+                tell(f"{notebook.stem} ({language})")
+                pages[language] = _page(wanted, notebook, facts, language, Path(folder))
+            _publish_results(wanted.engagement, Path(folder) / wanted.languages[0])
+            for language, content in pages.items():
+                publish(wanted.engagement.reports / _page_name(notebook.stem, language), content)
+        except StorageFailed:
+            raise
+        except KamlabError as error:
+            outcome.problems += error.problems
+            outcome.codes.append(error.exit_code)
+            word: Literal["failed", "timed_out"] = "timed_out" if isinstance(error, TimedOut) else "failed"
+            message = error.problems[0].message(wanted.languages[0])
+            outcome.statuses.append(_status(wanted, notebook, facts, word, problem=message))
+            return
+    seconds = round(time.perf_counter() - began, 2)
+    outcome.statuses.append(_status(wanted, notebook, facts, "done", seconds=seconds, languages=wanted.languages))
+
+
+def _page(wanted: Plan, notebook: Notebook, facts: Facts, language: Language, folder: Path) -> bytes:
+    """Execute a notebook in one language; its results land in a folder of that name, its page is returned."""
+    engagement = wanted.engagement
+    assignments = (*wanted.assignments, f"reports={engagement.reports}")
+    order = Order(assignments=assignments, facts=str(facts.folder), outbox=str(folder / language))
+    order_file = folder / f"order.{language}.json"
+    order_file.write_text(order.model_dump_json(), encoding="utf-8")
+    values = wanted.parameters[notebook.name] | {"engagement": str(engagement.file), "language": language}
+    executed = execute(notebook, values, {ORDER_FILE: str(order_file)})
+    words = Words(language, engagement.settings.currency)
+    links = [Link(words("index.name"), index_name(language, wanted.languages))]
+    links += [
+        Link(words(f"language.{other}"), _page_name(notebook.stem, other), other)
+        for other in wanted.languages
+        if other != language
+    ]
+    head = Head(
+        engagement=engagement.settings.name,
+        title=words(f"analysis.{notebook.name}"),
+        block=words(f"block.{notebook.declaration.block}"),
+        as_of=facts.state.as_of,
+        links=links,
+        footer=_footer(facts, words, _run_id(wanted, notebook, facts)),
+    )
+    return page(executed, head, words)
+
+
+def _footer(facts: Facts, words: Words, run_id: str) -> list[str]:
+    inputs = ", ".join(f"{file.name} (sha256 {file.sha256[:8]}…)" for file in facts.state.inputs)
+    return [words("page.inputs", inputs=inputs or "–"), words("page.version", version=__version__, run=run_id)]
+
+
+def _publish_results(engagement: Engagement, outbox: Path) -> None:
+    """Put the results of a notebook in their place, `result.json` last; tables that are no more go."""
+    for analysis in sorted(outbox.iterdir()) if outbox.is_dir() else ():
+        target = engagement.reports / "results" / analysis.name
+        files = sorted(analysis.iterdir(), key=lambda file: (file.name == "result.json", file.name))
+        for file in files:
+            publish(target / file.name, file.read_bytes())
+        for old in {file.name for file in target.iterdir()} - {file.name for file in files}:
+            (target / old).unlink()
+
+
+def _finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> None:
+    """Publish rejects, index and, last of all, the manifest."""
+    reports = wanted.engagement.reports
+    before = previous(reports)
+    made = {status.notebook for status in outcome.statuses}
+    kept = [status for status in before.notebooks if status.notebook not in made] if before else []
+    statuses = tuple(sorted([*outcome.statuses, *kept], key=lambda status: status.notebook))
+    publish(reports / "rejects.csv", rejects_csv(reject for read in facts.state.reads for reject in read.rejects))
+    run_id = _digest([status.run_id for status in outcome.statuses])
+    for language in wanted.languages:
+        publish(reports / index_name(language, wanted.languages), _index(wanted, facts, statuses, language, run_id))
+    settings = wanted.engagement.settings
+    manifest = Manifest(
+        engagement=settings.name,
+        run_id=run_id,
+        exit_code=outcome.exit_code,
+        started=started,
+        finished=datetime.now(UTC),
+        as_of=facts.state.as_of.isoformat() if facts.state.as_of else None,
+        currency=settings.currency,
+        inputs=inputs_of(facts.state),
+        tables=tables_of(facts.state),
+        notebooks=statuses,
+        versions=versions(),
+    )
+    publish(reports / "manifest.json", to_json(manifest))
+
+
+def _index(
+    wanted: Plan, facts: Facts, statuses: Sequence[ManifestNotebook], language: Language, run_id: str
+) -> bytes:
+    words = Words(language, wanted.engagement.settings.currency)
+    reports = wanted.engagement.reports
+    blocks = {n.stem: (n.name, n.declaration.block) for n in discover()}
+    entries = []
+    for status in statuses:
+        if status.notebook not in blocks:
+            continue
+        name, block = blocks[status.notebook]
+        there = (reports / _page_name(status.notebook, language)).is_file()
+        failed = status.status in ("failed", "timed_out")
+        message = _message(reports, name, language) if status.status == "done" else words(
+            f"index.{status.status}", problem=status.problem or ""
+        )
+        href = _page_name(status.notebook, language) if there and (status.status == "done" or failed) else None
+        entries.append(Entry(name, block, href, status.status, message, stale=failed and there))
+    ledger = next(read for read in facts.state.reads if read.table == "transactions")
+    key = "index.refused" if facts.state.problems else "index.readiness"
+    readiness = words(key, read=ledger.rows.read, used=ledger.rows.used, rejected=ledger.rows.rejected)
+    footer = _footer(facts, words, run_id)
+    name_ = wanted.engagement.settings.name
+    return index(name_, facts.state.as_of, readiness, entries, footer, words, wanted.languages)
+
+
+def _message(reports: Path, analysis: str, language: Language) -> str:
+    """Read the message of a page from its result; empty where the page has none."""
+    file = reports / "results" / analysis / "result.json"
+    if not file.is_file():
+        return ""
+    findings = SavedResult.model_validate_json(file.read_bytes()).findings
+    return str(getattr(findings[0], language)) if findings else ""
+
+
+def _status(
+    wanted: Plan, notebook: Notebook, facts: Facts, status: Literal["done", "not_possible", "failed", "timed_out"], **more: Any
+) -> ManifestNotebook:
+    return ManifestNotebook(
+        notebook=notebook.stem,
+        status=status,
+        run_id=_run_id(wanted, notebook, facts),
+        parameters=wanted.parameters[notebook.name],
+        **more,
+    )
+
+
+def _run_id(wanted: Plan, notebook: Notebook, facts: Facts) -> str:
+    """Hash inputs, parameters and code of a page: the same page has the same id, whenever it was made."""
+    settings = wanted.engagement.settings.model_dump_json(exclude={"reports"}, by_alias=True)
+    parameters = json.dumps(wanted.parameters[notebook.name], sort_keys=True, default=str)
+    code = package_hash(".py", ".po", ".css", ".j2")
+    return _digest([facts.state.key, settings, parameters, code, notebook.path.read_text(encoding="utf-8")])
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+
+def _page_name(stem: str, language: str) -> str:
+    return f"{stem}.{language}.html"
+
+
+def _lacking(notebook: Notebook, facts: Facts, done: set[str]) -> list[str]:
+    """Name what a notebook needs and does not have."""
+    needs = notebook.declaration.needs
+    lacking = [table for table in needs.tables if table not in facts.tables]
+    if needs.facts and facts.state.problems:
+        lacking.append("transactions")
+    return lacking + [f"results/{result}" for result in needs.results if result not in done]
+
+
+def _results_on_disk(engagement: Engagement) -> set[str]:
+    return {file.parent.name for file in (engagement.reports / "results").glob("*/result.json")}
+
+
+@contextmanager
+def _holding(engagement: Engagement) -> Any:
+    """Hold the engagement alone; what an interrupted run left is removed first."""
+    try:
+        engagement.workplace.mkdir(parents=True, exist_ok=True)
+        engagement.reports.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(engagement.workplace / "lock", timeout=0)
+        lock.acquire()
+    except Timeout:
+        raise Locked(Problem(code="KL-R405", values={"name": engagement.settings.name})) from None
+    except OSError as error:
+        raise StorageFailed(
+            Problem(code="KL-R401", values={"file": engagement.reports.name, "what": error.strerror or str(error)})
+        ) from error
+    try:
+        prune(engagement.workplace)
+        prune(engagement.reports)
+        yield
+    finally:
+        lock.release()
+
+
+__all__ = ["Outcome", "Plan", "check", "plan", "run"]

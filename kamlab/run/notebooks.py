@@ -1,0 +1,186 @@
+"""The notebooks there are: found, described by their own declaration, ordered by what they need."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # jsonschema would build a grammar for a second
+
+import nbformat
+from nbformat import NotebookNode
+from papermill.inspection import inspect_notebook
+from pydantic import TypeAdapter, ValidationError
+
+from kamlab.engagement import bundled, nearest
+from kamlab.errors import Problem, SettingsError
+from kamlab.results import Frozen
+
+TYPES: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": bool, "date": date, "list[str]": list[str]}
+OF_THE_RUN = ("engagement", "language")  # parameters that every notebook has and only the run sets
+
+
+class Wants(Frozen):
+    """What a notebook works on: input tables, facts, results of other notebooks."""
+
+    tables: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    results: tuple[str, ...] = ()
+
+
+class Declaration(Frozen):
+    """What a notebook says of itself in its metadata, under `kamlab`."""
+
+    block: str
+    needs: Wants = Wants()
+    optional: Wants = Wants()
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One line of a parameters cell: `name: type = default  # unit and meaning`."""
+
+    name: str
+    type: str
+    default: str
+    meaning: str
+
+    def typed(self, text: str) -> Any:
+        """Type a value given as text.
+
+        Raises
+        ------
+        SettingsError
+            The text is no such value.
+        """
+        try:
+            return TypeAdapter(TYPES[self.type]).validate_python(text.split(",") if self.type == "list[str]" else text)
+        except ValidationError:
+            values = {"name": self.name, "given": text, "type": self.type, "default": self.default}
+            raise SettingsError(Problem(code="KL-S312", values=values)) from None
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """A notebook file; `name` is its file name without the number."""
+
+    path: Path
+    declaration: Declaration = field(compare=False)
+
+    @property
+    def stem(self) -> str:
+        return self.path.stem
+
+    @property
+    def name(self) -> str:
+        return self.stem.partition("_")[2]
+
+    @cached_property
+    def parameters(self) -> dict[str, Parameter]:
+        found = inspect_notebook(self.path)
+        return {
+            name: Parameter(name, str(p["inferred_type_name"]), str(p["default"]), str(p["help"]))
+            for name, p in found.items()
+        }
+
+    def read(self) -> NotebookNode:
+        return nbformat.read(self.path, as_version=4)
+
+
+def discover() -> list[Notebook]:
+    """Find the notebooks of the package, in an order in which each comes after those it needs."""
+    found = {}
+    for path in sorted(bundled("notebooks").glob("[0-9][0-9]_*.ipynb")):
+        metadata = nbformat.read(path, as_version=4).metadata
+        notebook = Notebook(path, Declaration.model_validate(metadata.get("kamlab", {})))
+        found[notebook.name] = notebook
+    graph = {
+        name: [other for other in (*n.declaration.needs.results, *n.declaration.optional.results) if other in found]
+        for name, n in found.items()
+    }
+    return [found[name] for name in TopologicalSorter(graph).static_order()]
+
+
+def chosen(notebooks: list[Notebook], names: Iterable[str]) -> list[Notebook]:
+    """Choose notebooks by analysis name, file name or block; all where none is named.
+
+    Raises
+    ------
+    SettingsError
+        A name that is none of these, with the nearest.
+    """
+    wanted = list(names)
+    known = {name for n in notebooks for name in (n.name, n.stem, n.declaration.block)}
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise SettingsError(
+            *(
+                Problem(code="KL-S310", values={"name": name, "nearest": nearest(name, known) or "–", "known": sorted(known)})
+                for name in unknown
+            )
+        )
+    return [n for n in notebooks if not wanted or {n.name, n.stem, n.declaration.block} & set(wanted)]
+
+
+def parameter_values(
+    notebooks: list[Notebook], settings: Mapping[str, Mapping[str, str]], options: Iterable[str]
+) -> dict[str, dict[str, Any]]:
+    """Give every notebook its parameters: its own defaults, outranked by the settings, outranked by `-p`.
+
+    Parameters
+    ----------
+    settings : analysis name to parameters, as texts
+    options : "name=value" or "analysis.name=value"
+
+    Returns
+    -------
+    Analysis name to typed values, without those that keep their default.
+
+    Raises
+    ------
+    SettingsError
+        A parameter no notebook declares, with the nearest; a value of another type; all at once.
+    """
+    texts: dict[str, dict[str, str]] = {n.name: {} for n in notebooks}
+    problems = []
+    for analysis, parameters in settings.items():
+        for name, text in parameters.items():
+            problems += _assign(texts, notebooks, f"{analysis}.{name}", text)
+    for option in options:
+        name, equals, text = option.partition("=")
+        if not equals:
+            problems.append(Problem(code="KL-S313", values={"option": option}))
+        else:
+            problems += _assign(texts, notebooks, name.strip(), text)
+    values: dict[str, dict[str, Any]] = {n.name: {} for n in notebooks}
+    for notebook in notebooks:
+        for name, text in texts[notebook.name].items():
+            try:
+                values[notebook.name][name] = notebook.parameters[name].typed(text)
+            except SettingsError as error:
+                problems += error.problems
+    if problems:
+        raise SettingsError(*dict.fromkeys(problems))
+    return values
+
+
+def _assign(texts: dict[str, dict[str, str]], notebooks: list[Notebook], address: str, text: str) -> list[Problem]:
+    """Note a value with every notebook it is meant for."""
+    analysis, _, name = address.rpartition(".")
+    takers = [
+        n for n in notebooks if name in n.parameters and name not in OF_THE_RUN and analysis in ("", n.name, n.declaration.block)
+    ]
+    for notebook in takers:
+        texts[notebook.name][name] = text
+    if takers:
+        return []
+    known = {p for n in notebooks for p in n.parameters if analysis in ("", n.name, n.declaration.block)} - set(OF_THE_RUN)
+    known = known or {f"{n.name}.{p}" for n in notebooks for p in n.parameters if p not in OF_THE_RUN}
+    values = {"name": address, "nearest": nearest(name, known) or "–", "known": sorted(known)}
+    return [Problem(code="KL-S311", values=values)]

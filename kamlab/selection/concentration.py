@@ -1,0 +1,328 @@
+"""Concentration: on how few accounts the business rests, and who moved since the year before.
+
+In go the sales of a period, out comes a `Result`. Conventions: net revenue per corporate group; accounts at or below zero
+are shown apart and are in no share; the account that crosses a cut belongs to the better class; equal revenue is ordered
+by account_id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import ceil
+
+import numpy as np
+import pandas as pd
+
+from kamlab.facts.sales import Sales
+from kamlab.results import Finding, Result, Value
+
+CUTS_TRIED = (0.70, 0.75, 0.80, 0.85, 0.90)
+NAMED = 3  # accounts named in a sentence
+
+
+def gini(values: np.ndarray) -> float:
+    """Return the Gini coefficient of positive values.
+
+    0 for one value or equal values, (n-1)/n at most. Source: Gini (1912), in the form over sorted values; without
+    small-sample correction.
+    """
+    ordered = np.sort(np.asarray(values, dtype=float))
+    n = len(ordered)
+    ranks = np.arange(1, n + 1)
+    return float(2 * (ranks * ordered).sum() / (n * ordered.sum()) - (n + 1) / n)
+
+
+def hhi(values: np.ndarray) -> float:
+    """Return the Herfindahl-Hirschman index, the sum of squared shares: 1/n for equal values, 1 for one.
+
+    Its inverse says as how many equal accounts the values are spread. Source: Hirschman (1945), Herfindahl (1950).
+    """
+    shares = np.asarray(values, dtype=float) / np.sum(values)
+    return float((shares**2).sum())
+
+
+def accounts_for(values: np.ndarray, cut: float) -> int:
+    """Count the accounts that together reach a share of the total.
+
+    Parameters
+    ----------
+    values : array, positive, sorted from large to small
+    cut : share of the total, 0 to 1
+
+    The account that crosses the cut is counted. Sums are rounded to four decimals before they are compared.
+    """
+    ordered = np.asarray(values, dtype=float)
+    reached_before = ordered.cumsum() - ordered
+    return int((np.round(reached_before - cut * ordered.sum(), 4) < 0).sum())
+
+
+def rank(frame: pd.DataFrame, measure: str, cut_a: float, cut_b: float) -> pd.DataFrame:
+    """Rank accounts by a measure and class them A, B, C.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        account_id, name and the measure; rows at or below zero are left out.
+
+    Returns
+    -------
+    DataFrame, one row per account, largest first (ties: smaller account_id first): account_id, name, the measure, share
+    and cumulative_share (0 to 1), rank (from 1), class (A up to cut_a, B up to cut_b, C).
+    """
+    positive = frame.loc[frame[measure].round(4) > 0, ["account_id", "name", measure]]
+    ranked = positive.sort_values([measure, "account_id"], ascending=[False, True], ignore_index=True)
+    values = ranked[measure].to_numpy()
+    in_a, in_b = (accounts_for(values, cut) for cut in (cut_a, cut_b))
+    ranked["share"] = values / values.sum() if len(values) else values
+    ranked["cumulative_share"] = ranked["share"].cumsum().clip(upper=1.0)
+    ranked["rank"] = np.arange(1, len(ranked) + 1)
+    ranked["class"] = np.where(ranked["rank"] <= in_a, "A", np.where(ranked["rank"] <= in_b, "B", "C"))
+    return ranked
+
+
+def concentration(sales: Sales, cut_a: float = 0.80, cut_b: float = 0.95) -> Result:
+    """Measure on how few accounts the business rests.
+
+    Parameters
+    ----------
+    cut_a, cut_b : float
+        Cumulative shares that class A and class B reach, 0 < cut_a <= cut_b <= 1.
+
+    Returns
+    -------
+    Result with the tables `accounts`, `not_positive`, `sites`, `sensitivity`; `changes` where a year before is there;
+    `by_margin` where the ledger has contribution margins.
+
+    Raises
+    ------
+    ValueError
+        Cuts out of order.
+    """
+    if not 0 < cut_a <= cut_b <= 1:
+        raise ValueError(f"cuts must rise from 0 to 1: cut_a={cut_a}, cut_b={cut_b}")
+    booked = sales.accounts[sales.accounts["lines"] > 0]
+    accounts = rank(booked, "revenue", cut_a, cut_b)
+    not_positive = booked.loc[booked["revenue"] <= 0, ["account_id", "name", "revenue", "lines"]]
+    tables = {
+        "accounts": accounts,
+        "not_positive": not_positive.sort_values(["revenue", "account_id"], ignore_index=True),
+        "sites": _sites(sales, accounts),
+        "sensitivity": _sensitivity(accounts),
+    }
+    if sales.comparison:
+        tables["changes"] = _changes(sales, cut_a, cut_b)
+    if sales.has_margin:
+        by_margin = rank(booked, "contribution_margin", cut_a, cut_b)
+        revenue_class = accounts.set_index("account_id")["class"]
+        tables["by_margin"] = by_margin.assign(revenue_class=by_margin["account_id"].map(revenue_class))
+    key_numbers = _key_numbers(sales, tables)
+    return Result(
+        analysis="concentration",
+        as_of=sales.as_of,
+        currency=sales.currency,
+        basis=sales.basis.model_copy(update={"choices": _choices(tables, sales, cut_a, cut_b)}),
+        parameters={"cut_a": cut_a, "cut_b": cut_b},
+        key_numbers=key_numbers,
+        findings=tuple(_findings(sales, tables, key_numbers, cut_a)),
+        tables=tables,
+    )
+
+
+def _key_numbers(sales: Sales, tables: Mapping[str, pd.DataFrame]) -> dict[str, int | float | str | None]:
+    """Give the key numbers; shares and indices are None where no account has positive revenue."""
+    accounts, not_positive = tables["accounts"], tables["not_positive"]
+    revenue = accounts["revenue"].to_numpy()
+    some = len(revenue) > 0
+    class_a = accounts[accounts["class"] == "A"]
+    spread = hhi(revenue) if some else None
+    return {
+        "accounts": len(accounts),
+        "accounts_not_positive": len(not_positive),
+        "accounts_without_lines": int((sales.accounts["lines"] == 0).sum()),
+        "revenue": float(sales.basis.revenue.used),
+        "revenue_not_positive": float(round(not_positive["revenue"].sum(), 4)),
+        "accounts_for_80": accounts_for(revenue, 0.8) if some else None,
+        "top20_share": float(revenue[: ceil(0.2 * len(revenue))].sum() / revenue.sum()) if some else None,
+        "largest_share": float(accounts["share"].iloc[0]) if some else None,
+        "gini": gini(revenue) if some else None,
+        "hhi": spread,
+        "equal_accounts": 1 / spread if spread else None,
+        "class_a_accounts": len(class_a) if some else None,
+        "class_a_share": float(class_a["revenue"].sum() / revenue.sum()) if some else None,
+        "contribution_margin": _total_margin(sales),
+    }
+
+
+def _total_margin(sales: Sales) -> float | None:
+    return float(round(sales.accounts["contribution_margin"].sum(), 4)) if sales.has_margin else None
+
+
+def _sites(sales: Sales, accounts: pd.DataFrame) -> pd.DataFrame:
+    """Drill down: every site of the accounts with positive revenue, in their order, the larger site first."""
+    joined = accounts[["account_id", "rank"]].merge(sales.sites, on="account_id", validate="1:m")
+    joined["share_of_account"] = joined["revenue"] / joined.groupby("account_id")["revenue"].transform("sum")
+    joined = joined.sort_values(["rank", "revenue", "site_id"], ascending=[True, False, True], ignore_index=True)
+    return joined[["account_id", "site_id", "name", "revenue", "share_of_account", "lines"]]
+
+
+def _sensitivity(accounts: pd.DataFrame) -> pd.DataFrame:
+    """Count the accounts up to other cuts: cut, accounts, share (0 to 1) that they really reach."""
+    revenue = accounts["revenue"].to_numpy()
+    counts = [accounts_for(revenue, cut) for cut in CUTS_TRIED]
+    reached = [float(revenue[:count].sum() / revenue.sum()) if count else 0.0 for count in counts]
+    return pd.DataFrame({"cut": CUTS_TRIED, "accounts": counts, "share": reached})
+
+
+def _changes(sales: Sales, cut_a: float, cut_b: float) -> pd.DataFrame:
+    """Compare with the year before: account_id, name, and with `_now` and `_before` revenue, class, cumulative_share.
+
+    movement: `came` (nothing or less before, positive now), `left` (the reverse), `rose` (into A), `fell` (out of A),
+    `stayed`. Accounts without positive revenue in both are not in it.
+    """
+    frame = sales.accounts[["account_id", "name", "revenue_now", "revenue_before"]].copy()
+    for when in ("now", "before"):
+        ranked = rank(frame, f"revenue_{when}", cut_a, cut_b).set_index("account_id")
+        frame[f"class_{when}"] = frame["account_id"].map(ranked["class"])
+        frame[f"cumulative_share_{when}"] = frame["account_id"].map(ranked["cumulative_share"])
+    now, before = frame["class_now"], frame["class_before"]
+    frame = frame.assign(
+        movement=np.select(
+            [before.isna() & now.notna(), before.notna() & now.isna(), (now == "A") & (before != "A"), (now != "A") & (before == "A")],
+            ["came", "left", "rose", "fell"],
+            default="stayed",
+        )
+    )
+    frame = frame[now.notna() | before.notna()]
+    frame["larger"] = frame[["revenue_now", "revenue_before"]].max(axis=1)
+    ordered = frame.sort_values(["larger", "account_id"], ascending=[False, True], ignore_index=True)
+    return ordered.drop(columns="larger")
+
+
+def _choices(tables: Mapping[str, pd.DataFrame], sales: Sales, cut_a: float, cut_b: float) -> tuple[Finding, ...]:
+    """Print the conventions that could have been others, and where they mattered."""
+    accounts = tables["accounts"]
+    choices = [Finding(key="concentration.choice.cuts", values={"cut_a": cut_a, "cut_b": cut_b})]
+    last_a = accounts.loc[accounts["class"] == "A", "revenue"].min()
+    tied = int(((accounts["revenue"] == last_a) & (accounts["class"] != "A")).sum())
+    if tied:
+        choices.append(Finding(key="concentration.choice.ties", values={"count": tied, "revenue": float(last_a)}))
+    if len(tables["not_positive"]):
+        values: dict[str, Value] = {
+            "count": len(tables["not_positive"]),
+            "revenue": float(round(tables["not_positive"]["revenue"].sum(), 4)),
+        }
+        choices.append(Finding(key="concentration.choice.not_positive", values=values))
+    if without_lines := int((sales.accounts["lines"] == 0).sum()):
+        choices.append(Finding(key="concentration.choice.without_lines", values={"count": without_lines}))
+    return tuple(choices)
+
+
+def _findings(
+    sales: Sales, tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, int | float | str | None], cut_a: float
+) -> list[Finding]:
+    """Say what was found, the message of the page first."""
+    accounts = tables["accounts"]
+    if accounts.empty:
+        return [Finding(key="concentration.title_none")]
+    count, share = numbers["class_a_accounts"], numbers["class_a_share"]
+    if len(accounts) == 1:
+        findings = [Finding(key="concentration.title_one", values={"name": accounts["name"].iloc[0]})]
+    else:
+        values: dict[str, Value] = {"count": count, "accounts": len(accounts), "share": share}
+        findings = [Finding(key="concentration.title", values=values)]
+    findings += [_dependence(sales, numbers), _largest(sales, accounts), *_movements(sales, tables)]
+    findings.append(
+        Finding(
+            key="concentration.top20",
+            values={"count": ceil(0.2 * len(accounts)), "share": numbers["top20_share"], "accounts": len(accounts)},
+        )
+    )
+    if "by_margin" in tables and not tables["by_margin"].empty:
+        findings += _by_margin(tables, cut_a)
+    around = tables["sensitivity"].set_index("cut")["accounts"]
+    findings.append(
+        Finding(
+            key="concentration.sensitivity",
+            values={"low": int(around[0.75]), "middle": int(around[0.80]), "high": int(around[0.85])},
+        )
+    )
+    findings.append(Finding(key="concentration.exact"))
+    return findings
+
+
+def _dependence(sales: Sales, numbers: Mapping[str, int | float | str | None]) -> Finding:
+    """As how many equal accounts: now, and a year before where that can be compared."""
+    equal = numbers["equal_accounts"]
+    if sales.comparison:
+        pair = [sales.accounts[f"revenue_{when}"].to_numpy() for when in ("now", "before")]
+        now, before = (round(1 / hhi(values[values > 0])) if (values > 0).any() else 0 for values in pair)
+        if now and before:
+            same = sales.comparison[0] == sales.basis.period  # then `now` is the count itself
+            return Finding(
+                key="concentration.dependence_year" if same else "concentration.dependence_compared",
+                values={"count": max(1, round(float(equal or 1))), "now": now, "before": before},
+            )
+    return Finding(key="concentration.dependence", values={"count": max(1, round(float(equal or 1)))})
+
+
+def _largest(sales: Sales, accounts: pd.DataFrame) -> Finding:
+    """What goes with the largest account: its margin where known, else its revenue."""
+    largest = accounts.iloc[0]
+    values: dict[str, Value] = {"name": largest["name"], "share": float(largest["share"]), "revenue": float(largest["revenue"])}
+    if sales.has_margin:
+        margins = sales.accounts.set_index("account_id")["contribution_margin"]
+        margin, total = float(margins[largest["account_id"]]), float(margins.sum())
+        if margin > 0 and total > 0:
+            values |= {"margin": margin, "margin_share": margin / total}
+            return Finding(key="concentration.largest_margin", values=values)
+    return Finding(key="concentration.largest", values=values)
+
+
+def _movements(sales: Sales, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
+    """Who moved into class A or out of it, and how much business came and left."""
+    if not sales.comparison:
+        return [Finding(key="concentration.no_comparison")]
+    now, before = sales.comparison
+    changes = tables["changes"]
+    findings = []
+    for movement in ("rose", "fell"):
+        names = changes.loc[changes["movement"] == movement, "name"].tolist()
+        if names:
+            more = len(names) - NAMED
+            values: dict[str, Value] = {"names": names[:NAMED], "count": len(names), "more": more}
+            findings.append(Finding(key=f"concentration.{movement}" + ("_many" if more > 0 else ""), values=values))
+    if not findings:
+        findings.append(Finding(key="concentration.steady"))
+    came, left = (changes[changes["movement"] == movement] for movement in ("came", "left"))
+    findings.append(
+        Finding(
+            key="concentration.came_left",
+            values={
+                "came": len(came),
+                "left": len(left),
+                "came_revenue": float(round(came["revenue_now"].sum(), 4)),
+                "left_revenue": float(round(left["revenue_before"].sum(), 4)),
+            },
+        )
+    )
+    days: dict[str, Value] = {"now_start": now.start, "now_end": now.end, "before_start": before.start, "before_end": before.end}
+    return [*findings, Finding(key="concentration.compared", values=days)]
+
+
+def _by_margin(tables: Mapping[str, pd.DataFrame], cut_a: float) -> list[Finding]:
+    """Where the view changes when margin counts instead of revenue."""
+    by_margin, accounts = tables["by_margin"], tables["accounts"]
+    margin_a = set(by_margin.loc[by_margin["class"] == "A", "account_id"])
+    revenue_a = set(accounts.loc[accounts["class"] == "A", "account_id"])
+    only_revenue, only_margin = revenue_a - margin_a, margin_a - revenue_a
+    values: dict[str, Value] = {
+        "count": len(margin_a),
+        "cut": cut_a,
+        "only_revenue": len(only_revenue),
+        "only_margin": len(only_margin),
+    }
+    findings = [Finding(key="concentration.margin", values=values)]
+    names = accounts.loc[accounts["account_id"].isin(only_revenue), "name"].tolist()
+    if names:
+        findings.append(Finding(key="concentration.margin_only_revenue", values={"names": names[:NAMED], "count": len(names)}))
+    return findings

@@ -1,0 +1,111 @@
+"""What a notebook talks to: one engagement, opened in one language, with its settings, facts and earlier results.
+
+Knows where things are and how they are shown, not how anything is computed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from kamlab import report
+from kamlab.engagement import Engagement, open_engagement
+from kamlab.facts import Facts, load, prepare
+from kamlab.facts.sales import Sales, sales
+from kamlab.figures import Drawing
+from kamlab.publish import publish
+from kamlab.report import Html
+from kamlab.results import Finding, Frozen, Result, from_folder, to_files
+from kamlab.text import Language, Words
+
+ORDER_FILE = "KAMLAB_ORDER"  # environment variable: where a run tells the notebooks it executes what to use
+
+
+class Order(Frozen):
+    """What a run hands to a notebook: the settings set on the command line, the facts to use, where results go."""
+
+    assignments: tuple[str, ...]
+    facts: str
+    outbox: str
+
+
+@dataclass(frozen=True)
+class Study:
+    """One engagement, as a notebook sees it.
+
+    Attributes
+    ----------
+    facts : Facts
+        Read from the sources on first use, or from the cache.
+    """
+
+    engagement: Engagement
+    language: Language
+    order: Order | None = None
+
+    @cached_property
+    def facts(self) -> Facts:
+        return load(self.engagement, Path(self.order.facts)) if self.order else prepare(self.engagement)
+
+    @property
+    def words(self) -> Words:
+        return Words(self.language, self.engagement.settings.currency)
+
+    def sales(self, period: str = "") -> Sales:
+        """Return the sales of a period, the settings' own if none is named."""
+        return sales(self.facts, period)
+
+    def result(self, analysis: str) -> Result:
+        """Load an earlier result of this engagement.
+
+        Raises
+        ------
+        FileNotFoundError
+            There is none yet.
+        """
+        return from_folder(self.engagement.reports / "results" / analysis)
+
+    def keep(self, result: Result) -> Result:
+        """Hand a result to the run, which writes it; in JupyterLab nothing is written."""
+        if self.order:
+            for name, content in to_files(result, self._phrase).items():
+                publish(Path(self.order.outbox) / result.analysis / name, content)
+        return result
+
+    def show(self, what: Callable[..., Html | Drawing], result: Result, *arguments: Any, **options: Any) -> Html:
+        """Show a block of the report or a figure of a result, in the study's language."""
+        shown = what(result, self.words, *arguments, **options)
+        return report.figure(shown, result, self.words) if isinstance(shown, Drawing) else shown
+
+    def _phrase(self, language: str, finding: Finding) -> str:
+        words = Words("de" if language == "de" else "en", self.engagement.settings.currency)
+        return report.sentence(finding, words)
+
+
+def open_study(engagement: str | Path | None = None, language: str = "de") -> Study:
+    """Open an engagement for a notebook.
+
+    Parameters
+    ----------
+    engagement : str or Path, optional
+        Folder, settings file or `demo`; default: `engagement.yml` here or in a parent folder.
+    language : "de" or "en"
+
+    Raises
+    ------
+    SettingsError
+        No such engagement, or its settings cannot be meant like this.
+    ValueError
+        Another language.
+    """
+    if language not in ("de", "en"):
+        raise ValueError(f"language is 'de' or 'en', not {language!r}")
+    order = None
+    if file := os.environ.get(ORDER_FILE):
+        order = Order.model_validate_json(Path(file).read_bytes())
+    assignments = order.assignments if order else ()
+    return Study(open_engagement(engagement, assignments), "de" if language == "de" else "en", order)

@@ -1,0 +1,194 @@
+"""Words and formats of a language: sentences from the catalogues, numbers, money, shares and dates by Babel.
+
+A `Words` is made once at the edge and handed down; nothing here is global state. The catalogues (`de.po`, `en.po`) hold
+every word that code says, under keys; a template may format its values: `{share:percent}`, `{revenue:money}`.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import babel.dates
+import babel.lists
+import babel.numbers
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+Language = Literal["de", "en"]
+LANGUAGES: tuple[Language, ...] = ("de", "en")
+MISSING = "–"  # what stands in the place of a number that is not there
+NBSP = "\N{NO-BREAK SPACE}"
+
+
+@cache
+def catalogue(language: Language) -> Catalog:
+    """Read the catalogue of a language."""
+    with (Path(__file__).parent / f"{language}.po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one language.
+
+    Parameters
+    ----------
+    language : "de" or "en"
+    currency : str
+        ISO code of the money that `money` and `cents` speak of.
+    """
+
+    language: Language
+    currency: str = "EUR"
+
+    def __call__(self, key: str, /, **values: Any) -> str:
+        """Phrase a text of the catalogue.
+
+        A text with a plural form is chosen by the value `count`. Values are formatted as the template says: `n` (whole
+        number), `number` (two decimals), `index` (four), `percent`, `percent1`, `money` (short), `cents` (to the cent), `date`,
+        `month`, `list`; without a format they stand as they are.
+
+        Raises
+        ------
+        KeyError
+            The catalogue has no such text.
+        """
+        message = catalogue(self.language).get(key)
+        if message is None:
+            raise KeyError(f"no text {key!r} in {self.language}.po")
+        template = message.string
+        if isinstance(template, tuple):
+            template = template[0 if values["count"] == 1 else 1]
+        return _Template(self).vformat(template, (), values)
+
+    def knows(self, key: str) -> bool:
+        """Say whether the catalogue has a text under this key."""
+        return catalogue(self.language).get(key) is not None
+
+    def number(self, value: Any, decimals: int = 0) -> str:
+        """Format a number with grouping and exactly so many decimals."""
+        if _is_missing(value):
+            return MISSING
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        text = babel.numbers.format_decimal(_without_negative_zero(value, decimals), format=pattern, locale=self.language)
+        return text.replace("-", "−")
+
+    def percent(self, share: Any, decimals: int = 0) -> str:
+        """Format a share (0 to 1) as per cent."""
+        if _is_missing(share):
+            return MISSING
+        space = NBSP if self.language == "de" else ""
+        return f"{self.number(100 * float(share), decimals)}{space}%"
+
+    def change(self, ratio: Any) -> str:
+        """Format a relative change with its sign; MISSING where there is no base."""
+        if _is_missing(ratio):
+            return MISSING
+        sign = "+" if round(float(ratio), 2) > 0 else ""
+        return sign + self.percent(ratio)
+
+    def money(self, value: Any) -> str:
+        """Format money short, as one says it: 52,3 Mio. € / €52.3 million; below a million in full units."""
+        if _is_missing(value):
+            return MISSING
+        amount = float(value)
+        for size, word in ((1e9, "billion"), (1e6, "million")):
+            if abs(amount) >= 0.9995 * size:
+                return self._with_symbol(f"{self.number(amount / size, 1)}{NBSP}{self(f'unit.{word}')}")
+        return self._with_symbol(self.number(amount))
+
+    def cents(self, value: Any) -> str:
+        """Format money to the cent, with the currency's sign."""
+        return MISSING if _is_missing(value) else self._with_symbol(self.number(value, 2))
+
+    def symbol(self) -> str:
+        """Return the sign of the currency: €, or the ISO code where there is none."""
+        return babel.numbers.get_currency_symbol(self.currency, locale=self.language)
+
+    def date(self, day: Any) -> str:
+        """Format a day: 31.12.2025 / 31 Dec 2025."""
+        pattern = "dd.MM.yyyy" if self.language == "de" else "d MMM yyyy"
+        return babel.dates.format_date(_as_date(day), format=pattern, locale=self.language)
+
+    def month(self, day: Any) -> str:
+        """Format a month by one of its days: Dezember 2025."""
+        return babel.dates.format_date(_as_date(day), format="MMMM yyyy", locale=self.language)
+
+    def span(self, start: Any, end: Any) -> str:
+        """Name a period of days as short as it can be said: 2025, Juli 2025, or from day to day."""
+        first, last = _as_date(start), _as_date(end)
+        if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
+            return f"{first.year}" if first.year == last.year else f"{first.year}–{last.year}"
+        return self("text.from_to", start=self.date(first), end=self.date(last))
+
+    def listing(self, items: Sequence[str]) -> str:
+        """Join names as one says them: A, B und C."""
+        return babel.lists.format_list(list(items), locale=self.language) if items else MISSING
+
+    def _with_symbol(self, text: str) -> str:
+        symbol = self.symbol()
+        if self.language == "de":
+            return f"{text}{NBSP}{symbol}"
+        sign, digits = ("−", text[1:]) if text.startswith("−") else ("", text)
+        return f"{sign}{symbol}{NBSP if symbol.isalpha() else ''}{digits}"
+
+
+class _Template(string.Formatter):
+    """Fill a template with values in the formats of a language; attributes and indexes of values are out of reach."""
+
+    def __init__(self, words: Words) -> None:
+        self.words = words
+
+    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        return kwargs[field_name], field_name
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        words = self.words
+        match format_spec:
+            case "":
+                return MISSING if value is None else str(value)
+            case "n":
+                return words.number(value)
+            case "number":
+                return words.number(value, 2)
+            case "index":
+                return words.number(value, 4)
+            case "percent":
+                return words.percent(value)
+            case "percent1":
+                return words.percent(value, 1)
+            case "change":
+                return words.change(value)
+            case "money":
+                return words.money(value)
+            case "cents":
+                return words.cents(value)
+            case "date":
+                return words.date(value)
+            case "month":
+                return words.month(value)
+            case "list":
+                return words.listing(value)
+        raise ValueError(f"unknown format {format_spec!r} in a text of the catalogue")
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or value != value
+
+
+def _without_negative_zero(value: Any, decimals: int) -> Decimal:
+    rounded = round(Decimal(str(value)), decimals)
+    return abs(rounded) if rounded == 0 else rounded
+
+
+def _as_date(day: Any) -> date:
+    if isinstance(day, str):
+        return date.fromisoformat(day)
+    return day.date() if isinstance(day, datetime) else day

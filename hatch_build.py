@@ -1,4 +1,4 @@
-"""Build hook: the wheel carries the notebooks and the demo engagement; an editable install reads them from the checkout."""
+"""Build hook: the wheel carries the notebooks and the demo; an editable install reads them from the checkout."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,9 @@ BUNDLED = {
 }
 
 
-class BundleHook(BuildHookInterface):
+class BundleHook(BuildHookInterface[Any]):
+    """Adds the bundled files to a wheel, and refuses to build one without them."""
+
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if version == "editable":
             return

@@ -21,10 +21,14 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Analyses, notebooks or blocks; default: all.")]
+Names = Annotated[
+    list[str] | None, typer.Argument(metavar="[NAME]...", help="Analyses, notebooks or blocks; default: all.")
+]
 Place = Annotated[str | None, typer.Option("-e", "--engagement", help="Folder, settings file or 'demo'.")]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting that outranks the file.")]
-Parameters = Annotated[list[str] | None, typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="A notebook's parameter.")]
+Parameters = Annotated[
+    list[str] | None, typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="A notebook's parameter.")
+]
 LanguageOption = Annotated[Literal["de", "en", "both"] | None, typer.Option("--lang", help="Language of the pages.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse data with a single rejected row.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print problems only.")]
@@ -101,7 +105,7 @@ def main() -> NoReturn:
     try:
         code = app(standalone_mode=False)
     except TyperException as error:
-        error.show()
+        error.show()  # type: ignore[attr-defined]
         code = 2
     except (KeyboardInterrupt, typer.Abort):
         code = 130

@@ -71,7 +71,7 @@ def _columns(reads: tuple[SourceRead, ...]) -> pd.DataFrame:
         for read in reads
         for column in read.columns
     ]
-    return pd.DataFrame(rows, columns=["table", "column", "mapped", "convention", "numeric_id"])
+    return pd.DataFrame(rows, columns=["table", "canonical", "mapped", "convention", "numeric_id"])
 
 
 def _reconciliation(rows: RowTally, revenue: RevenueTally, ledger: SourceRead) -> pd.DataFrame:
@@ -102,7 +102,9 @@ def _months(facts: Facts) -> pd.DataFrame:
     frame["month"] = pd.PeriodIndex(frame["month"], freq="M")
     calendar = facts.calendar
     months = calendar.covered.months
-    frame = frame.set_index("month").reindex(months).fillna({"lines": 0, "revenue": 0.0}).rename_axis("month").reset_index()
+    frame = (
+        frame.set_index("month").reindex(months).fillna({"lines": 0, "revenue": 0.0}).rename_axis("month").reset_index()
+    )
     frame["complete"] = frame["month"].isin(calendar.complete_months)
     return frame.assign(month=frame["month"].dt.start_time, lines=frame["lines"].astype("int64"))
 
@@ -135,7 +137,9 @@ def _findings(
 ) -> list[Finding]:
     state = facts.state
     rows: dict[str, Value] = {name: numbers[f"rows_{name}"] for name in ("read", "used", "left_out", "rejected")}
-    problems = [Finding(key=f"error.{problem.code}", values=problem.values) for problem in (*state.problems, *state.notes)]
+    problems = [
+        Finding(key=f"error.{problem.code}", values=problem.values) for problem in (*state.problems, *state.notes)
+    ]
     if state.problems:
         return [Finding(key="data_readiness.title_refused", values={"count": len(state.problems)}), *problems]
     findings = [Finding(key="data_readiness.title", values=rows | {"share": state_share(numbers)})]

@@ -29,16 +29,17 @@ def publish(target: Path, content: bytes) -> None:
     """
     with _as_storage_failure(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(prefix=_PREFIX, dir=target.parent)
+        handle, name = tempfile.mkstemp(prefix=_PREFIX, dir=target.parent)
+        part = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            os.chmod(part, 0o644)
+            part.chmod(0o644)
             _replace(part, target)
         except BaseException:
-            Path(part).unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
             raise
         _flush_folder(target.parent)
 
@@ -58,7 +59,7 @@ def publishing_folder(target: Path) -> Iterator[Path]:
                 with file.open("rb") as opened:
                     os.fsync(opened.fileno())
             if not target.exists():
-                _replace(str(part), target)
+                _replace(part, target)
                 _flush_folder(target.parent)
         finally:
             shutil.rmtree(part, ignore_errors=True)
@@ -80,10 +81,10 @@ def _as_storage_failure(target: Path) -> Iterator[None]:
         ) from error
 
 
-def _replace(part: str, target: Path) -> None:
+def _replace(part: Path, target: Path) -> None:
     for attempt in range(_ATTEMPTS):
         try:
-            os.replace(part, target)
+            part.replace(target)
             return
         except PermissionError:
             if attempt == _ATTEMPTS - 1:

@@ -89,7 +89,7 @@ class LeftOut(Frozen):
 
 
 class Basis(Frozen):
-    """What numbers rest on: the days covered (None without a used row), rows and revenue accounted for, choices made."""
+    """What numbers rest on: the days covered (None without a used row), rows and revenue, choices."""
 
     period: Period | None
     rows: RowTally
@@ -180,9 +180,7 @@ def to_files(result: Result, phrase: Callable[[str, Finding], str]) -> dict[str,
     files = {f"{name}.parquet": _parquet(table) for name, table in result.tables.items()}
 
     def spoken(finding: Finding) -> SavedFinding:
-        return SavedFinding(
-            key=finding.key, values=finding.values, de=phrase("de", finding), en=phrase("en", finding)
-        )
+        return SavedFinding(key=finding.key, values=finding.values, de=phrase("de", finding), en=phrase("en", finding))
 
     basis = result.basis
     saved = SavedResult(

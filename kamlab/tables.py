@@ -70,7 +70,9 @@ TRANSACTIONS = Table(
     (
         _text("account_id", "Kundennummer (Standort)", "customer number (site)", required=True),
         Column("date", Kind.DATE, "Tag der Faktura", "day of the invoice", required=True),
-        Column("revenue", Kind.MONEY, "Nettoumsatz, Vorzeichen wie gebucht", "net revenue, signed as booked", required=True),
+        Column(
+            "revenue", Kind.MONEY, "Nettoumsatz, Vorzeichen wie gebucht", "net revenue, signed as booked", required=True
+        ),
         Column("quantity", Kind.NUMBER, "Absatzmenge", "quantity sold"),
         _text("product_id", "Artikelnummer", "product number"),
         _text("product_name", "Artikelbezeichnung", "name of the product"),
@@ -97,7 +99,12 @@ ACCOUNTS = Table(
         Column("key_account_since", Kind.DATE, "Schlüsselkunde seit", "key account since"),
         Column("key_account_until", Kind.DATE, "Schlüsselkunde bis", "key account until"),
         _text("account_manager", "Betreuung (Rolle oder Kürzel)", "account manager (role or code)"),
-        Column("max_supplier_share", Kind.SHARE, "höchster Lieferanteil laut Einkaufspolitik", "highest share one supplier may have"),
+        Column(
+            "max_supplier_share",
+            Kind.SHARE,
+            "höchster Lieferanteil laut Einkaufspolitik",
+            "highest share one supplier may have",
+        ),
     ),
     key="account_id",
 )

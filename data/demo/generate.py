@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 
 Floats = npt.NDArray[np.float64]
 Random = np.random.Generator

@@ -64,7 +64,9 @@ def open_engagement(place: str | Path | None = None, assignments: Iterable[str] 
     try:
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SettingsError(Problem(code="KL-S304", values={"where": file.name, "what": f"no UTF-8 ({error.reason})"})) from None
+        raise SettingsError(
+            Problem(code="KL-S304", values={"where": file.name, "what": f"no UTF-8 ({error.reason})"})
+        ) from None
     document = read(text, file.name)
     for assignment in assignments:
         document.set(assignment)

@@ -30,7 +30,7 @@ def _one_or_many(value: Any) -> Any:
 
 
 class Extract(Frozen):
-    """A column taken out of another one: the first group of a pattern (RE2), e.g. the leading digits of a product number."""
+    """A column taken out of another one: the first group of a pattern, e.g. the leading digits of a number."""
 
     source: str = Field(alias="from")
     pattern: str

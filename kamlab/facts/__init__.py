@@ -179,7 +179,11 @@ def _write_facts(con: Backend, ingested: Ingested, state: State, folder: Path) -
     items = ledger.group_by(["site_id", "account_id", "product_id"], **by_month).agg(
         revenue=ledger.revenue.sum(), quantity=ledger.quantity.sum(), cost=ledger.cost.sum()
     )
-    order = {"months": ["site_id", "month", "product_group"], "orders": ["site_id", "date"], "items": ["site_id", "product_id", "month"]}
+    order = {
+        "months": ["site_id", "month", "product_group"],
+        "orders": ["site_id", "date"],
+        "items": ["site_id", "product_id", "month"],
+    }
     for name, table in (("months", months), ("orders", orders), ("items", items)):
         con.to_parquet(table.order_by(order[name]), folder / f"{name}.parquet")
     known = ledger.agg(first=ledger.date.min(), margins=ledger.contribution_margin.count()).to_pyarrow().to_pylist()[0]
@@ -235,7 +239,17 @@ def _with_all_columns(ingested: Ingested) -> ibis.Table:
         groups = products.select(known_product="product_id", known_group="product_group")
         joined = ledger.left_join(groups, ledger.product_id == groups.known_product)
         ledger = joined.mutate(product_group=joined.product_group.coalesce(joined.known_group))
-    names = ["account_id", "date", "revenue", "quantity", "cost", "contribution_margin", "product_id", "product_group", "document_id"]
+    names = [
+        "account_id",
+        "date",
+        "revenue",
+        "quantity",
+        "cost",
+        "contribution_margin",
+        "product_id",
+        "product_group",
+        "document_id",
+    ]
     return ledger.select(*names)
 
 
@@ -243,7 +257,7 @@ def _master(ingested: Ingested) -> pd.DataFrame:
     """Return the master data with all columns of the contract, None or NaN where the source has none."""
     table = ingested.tables.get("accounts")
     frame = pd.DataFrame() if table is None else table.drop("kamlab file", "kamlab line").to_pandas()
-    frame = frame.reindex(columns=list(ACCOUNTS.names)).astype({name: object for name in ACCOUNTS.names})
+    frame = frame.reindex(columns=list(ACCOUNTS.names)).astype(dict.fromkeys(ACCOUNTS.names, object))
     frame[SUMS] = frame[SUMS].astype("float64")
     frame["max_supplier_share"] = frame["max_supplier_share"].astype("float64")
     return frame.where(frame.notna(), None)
@@ -268,7 +282,12 @@ def _renumbered(ingested: Ingested) -> dict[str, str]:
 
 def _site_frame(master: pd.DataFrame, ledger: ibis.Table, revenue: pd.DataFrame) -> pd.DataFrame:
     """Join master data and ledger: one row per site of either."""
-    booked = ledger.select("site_id", booked_account="account_id").distinct().to_pandas().merge(revenue, on="site_id", validate="1:1")
+    booked = (
+        ledger.select("site_id", booked_account="account_id")
+        .distinct()
+        .to_pandas()
+        .merge(revenue, on="site_id", validate="1:1")
+    )
     known = master.rename(columns={"account_id": "site_id", "group_id": "account_id"})
     sites = known.merge(booked, on="site_id", how="outer", validate="1:1")
     sites["account_id"] = sites["account_id"].fillna(sites["booked_account"])

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-ATTRIBUTES = ["sector", "country", "region", "account_manager", "key_account_since", "key_account_until", "max_supplier_share"]
+ATTRIBUTES = [
+    "sector",
+    "country",
+    "region",
+    "account_manager",
+    "key_account_since",
+    "key_account_until",
+    "max_supplier_share",
+]
 SUMS = ["employees", "annual_revenue"]
 
 

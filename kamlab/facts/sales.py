@@ -1,4 +1,4 @@
-"""Sales of a period by site and corporate group, with the year before and the basis: what selection analyses rest on."""
+"""Sales of a period by site and corporate group, with the year before and the basis."""
 
 from __future__ import annotations
 

@@ -16,44 +16,38 @@ MOST_POINTS = 300
 def largest_accounts(result: Result, words: Words) -> Drawing:
     """Draw the largest accounts as bars, the year before as a mark, the cumulative share at the right.
 
-    Where complete months can be compared, bars and marks show those; else the bars show the whole period.
+    Where complete months can be compared, bars, marks and shares are those of the comparison; else of the whole period.
     """
     top, compared = _largest(result)
-    money, divisor = unit(top["revenue"].max() if len(top) else 0, words)
+    values = top["revenue"].to_numpy(dtype=float)
+    before = top["before"].to_numpy(dtype=float) if compared else np.zeros(len(top))
+    reach = float(np.maximum(values, before).max(initial=1e-9))
+    money, divisor = unit(reach, words)
+    right = 1.34 * reach
     with canvas(0.9 + 0.31 * max(len(top), 3)) as axes:
-        positions = np.arange(len(top))
-        values = top["revenue"] / divisor
-        reach = max(values.max(), (top["before"].max() if compared else 0) / divisor) if len(top) else 1
-        axes.barh(positions, values, height=0.62, color=np.where(top["class"] == "A", MAIN, PALE))
-        for at, row in zip(positions, top.itertuples(), strict=True):
-            text, end = words.number(row.revenue / divisor, 2), row.revenue / divisor
-            if compared:
-                before = row.before / divisor
-                if before > 0:
-                    axes.plot([before, before], [at - 0.43, at + 0.43], color=ACCENT, linewidth=2, solid_capstyle="butt")
-                    text += f"  {words.change(row.revenue / row.before - 1)}"
-                    end = max(end, before)
-                else:
-                    text += f"  {words('figure.new')}"
-            axes.text(end + 0.012 * reach, at, text, va="center", color=INK)
-            axes.text(1.24 * reach, at, words.percent(row.cumulative_share), va="center", ha="right", color=MUTED)
-        axes.text(1.24 * reach, -0.85, words("figure.cumulative"), ha="right", color=MUTED)
-        if compared and len(top) and top["before"].iloc[0] > 0:
-            axes.text(top["before"].iloc[0] / divisor, -0.6, words("figure.before"), ha="center", color=ACCENT)
-        axes.set_yticks(positions, [label(name) for name in top["name"]])
-        axes.set_xlim(0, 1.25 * reach)
-        axes.set_ylim(len(top) - 0.4, -1.2)
+        axes.barh(np.arange(len(top)), values, height=0.62, color=np.where(top["class"] == "A", MAIN, PALE).tolist())
+        for at, (value, earlier, share) in enumerate(zip(values, before, top["cumulative_share"], strict=True)):
+            text = words.number(value / divisor, 2)
+            if earlier > 0:
+                axes.plot([earlier, earlier], [at - 0.43, at + 0.43], color=ACCENT, linewidth=2, solid_capstyle="butt")
+                text += f"  {words.change(value / earlier - 1)}"
+            elif compared:
+                text += f"  {words('figure.new')}"
+            axes.text(max(value, earlier) + 0.012 * reach, at, text, va="center", color=INK)
+            axes.text(right, at, words.percent(share), va="center", ha="right", color=MUTED)
+        axes.text(right, -0.72, words("figure.cumulative"), ha="right", color=MUTED)
+        if before[:1] > 0:
+            axes.text(float(before[0]), -0.72, words("figure.before"), ha="center", color=ACCENT)
+        axes.set_yticks(np.arange(len(top)), [label(name) for name in top["name"]])
+        axes.set_xlim(0, 1.01 * right)
+        axes.set_ylim(len(top) - 0.4, -1.1)
         axes.set_xticks([])
         axes.tick_params(length=0)
         axes.spines["bottom"].set_visible(False)
     columns = ["name", "revenue", *(["before"] if compared else []), "cumulative_share", "class"]
-    values_ = {
-        "count": len(top),
-        "unit": money,
-        "name": top["name"].iloc[0] if len(top) else "",
-        "revenue": top["revenue"].iloc[0] if len(top) else 0,
-    }
-    return Drawing("largest_accounts", axes, top[columns], values_, "caption" if compared else "caption_alone")
+    largest = {"name": top["name"].iloc[0], "revenue": values[0]} if len(top) else {"name": "", "revenue": 0}
+    texts = {"count": len(top), "unit": money} | largest
+    return Drawing("largest_accounts", axes, top[columns], texts, "caption" if compared else "caption_alone")
 
 
 def concentration_curve(result: Result, words: Words) -> Drawing:
@@ -85,7 +79,11 @@ def concentration_curve(result: Result, words: Words) -> Drawing:
         axes.tick_params(length=0)
     tenths = np.unique(np.ceil(np.arange(1, 11) / 10 * n).astype(int)) if n else np.array([], dtype=int)
     numbers = pd.DataFrame(
-        {"accounts": tenths, "share_of_accounts": tenths / max(n, 1), "share": accounts["cumulative_share"].to_numpy()[tenths - 1]}
+        {
+            "accounts": tenths,
+            "share_of_accounts": tenths / max(n, 1),
+            "share": accounts["cumulative_share"].to_numpy()[tenths - 1],
+        }
     )
     numbers_ = result.key_numbers
     values = {"count": numbers_["accounts_for_80"], "accounts": n, "share": numbers_["top20_share"]}
@@ -97,8 +95,15 @@ def _largest(result: Result) -> tuple[pd.DataFrame, bool]:
     changes = result.tables.get("changes")
     if changes is None:
         return result.tables["accounts"].head(MOST_BARS), False
-    now = changes[changes["class_now"].notna()].sort_values("revenue_now", ascending=False, kind="stable", ignore_index=True)
-    names = {"revenue_now": "revenue", "revenue_before": "before", "cumulative_share_now": "cumulative_share", "class_now": "class"}
+    now = changes[changes["class_now"].notna()].sort_values(
+        "revenue_now", ascending=False, kind="stable", ignore_index=True
+    )
+    names = {
+        "revenue_now": "revenue",
+        "revenue_before": "before",
+        "cumulative_share_now": "cumulative_share",
+        "class_now": "class",
+    }
     return now.rename(columns=names).head(MOST_BARS), True
 
 

@@ -22,7 +22,7 @@ INK, MUTED, RULE = "#1b1f24", "#5b6570", "#d9dee3"
 MAIN, ACCENT, PALE = "#2f4858", "#b5541c", "#b9c5ce"
 WIDTH = 8.4  # inches; the page scales it
 
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
     "text.color": INK,
@@ -61,7 +61,7 @@ def canvas(height: float) -> Iterator[Axes]:
         yield figure.add_subplot()
 
 
-def label(text: str, most: int = 34) -> str:
+def label(text: str, most: int = 42) -> str:
     """Make a name from data safe and short enough to draw: no mathtext, nothing hidden, no control characters."""
     clean = re.sub(r"[\x00-\x1f\x7f]", " ", str(text)).replace("$", r"\$")
     return clean if len(clean) <= most else clean[: most - 1].rstrip() + "…"

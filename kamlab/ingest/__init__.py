@@ -140,7 +140,9 @@ def _read(
         raise DataRefused(*reader.problems)
 
     status = _status(table, values, checks, excluded, engagement.settings.as_of)
-    judged = raw.table.mutate(**{f"kamlab {name}": value for name, value in values.items()}, **{"kamlab status": status})
+    judged = raw.table.mutate(
+        **{f"kamlab {name}": value for name, value in values.items()}, **{"kamlab status": status}
+    )
     typed = con.create_table(
         f"typed_{table.name}",
         judged.select(FILE, LINE, status="kamlab status", **{name: f"kamlab {name}" for name in values}),
@@ -200,7 +202,9 @@ def _unknown_headings(raw: Raw, table: Table, mapping: dict[str, Mapped], condit
         if heading not in raw.stored
     ]
     problems += [
-        Problem(code="KL-E215", values={"file": file, "canonical": name, "table": table.name, "headings": list(raw.stored)})
+        Problem(
+            code="KL-E215", values={"file": file, "canonical": name, "table": table.name, "headings": list(raw.stored)}
+        )
         for name in table.required
         if name not in mapping
     ]
@@ -222,7 +226,9 @@ def _status(
     return ibis.cases(*((condition, ibis.literal(word)) for condition, word in branches), else_=_USED)
 
 
-def _tally(raw: Raw, typed: ibis.Table, excludes: list[str]) -> tuple[RowTally, RevenueTally | None, tuple[LeftOut, ...]]:
+def _tally(
+    raw: Raw, typed: ibis.Table, excludes: list[str]
+) -> tuple[RowTally, RevenueTally | None, tuple[LeftOut, ...]]:
     """Account for every row and all readable revenue, broken lines included."""
     has_revenue = "revenue" in typed.columns
     counted = typed if has_revenue else typed.mutate(revenue=ibis.literal("0").cast("decimal(18, 4)"))
@@ -288,7 +294,11 @@ def _rejects(raw: Raw, revenue: ibis.Value | None, checks: list[Check], status: 
         )
     ]
     found += [
-        (at, broken.line, Reject(file=raw.files[at].name, line=broken.line, column="", value=broken.text, code=BROKEN_LINE))
+        (
+            at,
+            broken.line,
+            Reject(file=raw.files[at].name, line=broken.line, column="", value=broken.text, code=BROKEN_LINE),
+        )
         for at, broken in raw.broken
     ]
     return tuple(reject for _, _, reject in sorted(found, key=lambda entry: entry[:2]))
@@ -334,9 +344,11 @@ def _rejected_share(read: SourceRead, typed: ibis.Table) -> Decimal:
     share = Decimal(read.rows.rejected) / read.rows.read
     if read.revenue is None:
         return share
-    known = typed.agg(
-        all=typed.revenue.abs().sum(), rejected=typed.revenue.abs().sum(where=typed.status == _REJECTED)
-    ).to_pyarrow().to_pylist()[0]
+    known = (
+        typed.agg(all=typed.revenue.abs().sum(), rejected=typed.revenue.abs().sum(where=typed.status == _REJECTED))
+        .to_pyarrow()
+        .to_pylist()[0]
+    )
     return max(share, (known["rejected"] or Decimal(0)) / known["all"]) if known["all"] else share
 
 

@@ -44,7 +44,9 @@ class Delimited:
     broken: tuple[Broken, ...]
 
 
-def normalise(path: Path, name: str, target: Path, encoding: str | None = None, delimiter: str | None = None) -> Delimited:
+def normalise(
+    path: Path, name: str, target: Path, encoding: str | None = None, delimiter: str | None = None
+) -> Delimited:
     """Write the clean copy of a file: UTF-8, the line number as first field, no heading, only whole records.
 
     Raises
@@ -59,10 +61,15 @@ def normalise(path: Path, name: str, target: Path, encoding: str | None = None, 
         if not any(line.strip() for line in sample):
             raise DataRefused(Problem(code="KL-E201", values={"file": name}))
         delimiter = delimiter or _delimiter(sample)
-        with path.open(encoding=_codec(encoding), newline=None) as lines, target.open("w", encoding="utf-8", newline="\n") as out:
+        with (
+            path.open(encoding=_codec(encoding), newline=None) as lines,
+            target.open("w", encoding="utf-8", newline="\n") as out,
+        ):
             return _copy(lines, out, name, encoding, delimiter)
     except UnicodeError as error:
-        raise DataRefused(Problem(code="KL-E206", values={"file": name, "encoding": encoding, "what": str(error)})) from None
+        raise DataRefused(
+            Problem(code="KL-E206", values={"file": name, "encoding": encoding, "what": str(error)})
+        ) from None
 
 
 def _copy(lines: Iterable[str], out: io.TextIOBase, name: str, encoding: str, delimiter: str) -> Delimited:
@@ -116,7 +123,8 @@ def _records(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, str | 
         elif (fields := _fields(line, delimiter)) is not None:
             yield number, fields
         else:
-            taken, record = [], line
+            taken: list[str] = []
+            record = line
             while line.count('"') and len(taken) < _MAX_RECORD_LINES and (more := following()) is not None:
                 taken.append(more)
                 record += "\n" + more.rstrip("\n")

@@ -1,15 +1,15 @@
 """From text to type: the one path on which every value of a ledger is read, as database expressions.
 
-Each canonical column becomes a value, and a check for every heading that feeds it: a code where the cell cannot be read,
-so that the row is rejected with file, line, column and value. Factors keep twelve decimals and fourteen digits before
-the point; what does not fit is a rejected row, never a failed query.
+Each canonical column becomes a value, and a check for every heading that feeds it: a code where the cell cannot be
+read, so that the row is rejected with file, line, column and value. Factors keep twelve decimals and fourteen digits
+before the point; what does not fit is a rejected row, never a failed query.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import ibis
@@ -42,11 +42,13 @@ MISSING, NO_NUMBER, NO_DATE, TOO_LARGE, NO_SHARE = "KL-W101", "KL-W104", "KL-W10
 
 
 @udf.scalar.builtin(name="trim")
-def _trim(text: str, blanks: str) -> str: ...
+def _trim(text: str, blanks: str) -> str:
+    raise NotImplementedError  # the database's own
 
 
 @udf.scalar.builtin(name="try_strptime")
-def _try_strptime(text: str, pattern: str) -> "ibis.expr.datatypes.timestamp": ...  # type: ignore[name-defined,empty-body]  # noqa: UP037
+def _try_strptime(text: str, pattern: str) -> datetime:
+    raise NotImplementedError  # the database's own
 
 
 @dataclass(frozen=True)

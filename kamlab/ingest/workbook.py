@@ -84,7 +84,13 @@ def _text(cell: Any) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else f"{cell!r}0" if len(repr(cell).partition(".")[2]) == 3 else repr(cell)
+        return (
+            str(int(cell))
+            if cell.is_integer()
+            else f"{cell!r}0"
+            if len(repr(cell).partition(".")[2]) == 3
+            else repr(cell)
+        )
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ")
     if isinstance(cell, date):

@@ -1,4 +1,4 @@
-"""Pages: building blocks, frame, the exporter of notebooks and the index. Bytes out; opens no input, computes nothing."""
+"""Pages: building blocks, frame, the exporter of notebooks and the index. Opens no input, computes nothing."""
 
 from kamlab.report.blocks import (
     Html,

@@ -85,7 +85,9 @@ def figure(drawing: Drawing, result: Result, words: Words) -> Html:
     return Html(block)
 
 
-def table(result: Result, words: Words, name: str, most: int = 30, only: dict[str, Sequence[str]] | None = None) -> Html:
+def table(
+    result: Result, words: Words, name: str, most: int = 30, only: dict[str, Sequence[str]] | None = None
+) -> Html:
     """Show a table of the result: the first rows, the others summed up, folded away where it is long.
 
     Parameters
@@ -113,13 +115,17 @@ def folded_table(result: Result, words: Words, name: str, most: int = 30) -> Htm
 
 def key_table(result: Result, words: Words, *names: str) -> Html:
     """Show further key numbers in a line each: for those who know them."""
-    texts = [words(f"{result.analysis}.key.{n}", **result.key_numbers).split("|") for n in names if result.key_numbers[n] is not None]
+    texts = [
+        words(f"{result.analysis}.key.{n}", **result.key_numbers).split("|")
+        for n in names
+        if result.key_numbers[n] is not None
+    ]
     items = [Markup("<li>{}: {}</li>").format(meaning, number) for number, meaning in texts]
     return Html(Markup("<ul>{}</ul>").format(Markup("").join(items)) if items else "")
 
 
 def basis(result: Result, words: Words) -> Html:
-    """Show what the numbers rest on: rows and revenue from read to used, what was left out and why, the choices made."""
+    """Show what the numbers rest on: rows and revenue from read to used, what was left out, the choices made."""
     rows, revenue = result.basis.rows, result.basis.revenue
     steps = [("basis.read", "", rows.read, revenue.read)]
     steps += [("basis.left_out", part.reason, -part.rows, -part.revenue) for part in result.basis.left_out]

@@ -35,7 +35,7 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "month": ("month",),
 }
 # Words that stand in cells: phrased under `value.<column>.<cell>`.
-SPOKEN = {"movement", "table", "complete", "column_kind", "delimiter", "convention"}
+SPOKEN = {"movement", "table", "complete", "canonical", "delimiter", "convention"}
 SUMMED = {"revenue", "contribution_margin", "share", "lines", "rows"}
 HIDDEN = {"numeric_id", "cumulative_share_now", "cumulative_share_before"}
 
@@ -52,7 +52,7 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
     written = _written(shown.head(most), words)
     if len(shown) > most:
         written = pd.concat([written, _others(shown.iloc[most:], words)], ignore_index=True)
-    labels = {name: words(f"column.{name}", symbol=words.symbol()) for name in written.columns}
+    labels: dict[str, Any] = {name: words(f"column.{name}", symbol=words.symbol()) for name in written.columns}
     right = [name for name in written.columns if name in FORMATS and name != "month"]
     layout = GT(written, id=identifier).cols_label(**labels).cols_align("left")
     if right:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -115,7 +116,7 @@ def check(wanted: Plan) -> tuple[Facts, dict[str, list[str]]]:
     return facts, lacking
 
 
-def run(wanted: Plan, progress: Progress = lambda what, done, steps: None) -> Outcome:
+def run(wanted: Plan, progress: Progress) -> Outcome:
     """Read the data, execute, publish.
 
     Raises
@@ -139,13 +140,17 @@ def run(wanted: Plan, progress: Progress = lambda what, done, steps: None) -> Ou
             if lacking:
                 outcome.statuses.append(_status(wanted, notebook, facts, "not_possible", problem=", ".join(lacking)))
                 continue
-            _make(wanted, notebook, facts, outcome, lambda what, at=at: progress(what, at * len(wanted.languages), steps))
+            _make(wanted, notebook, facts, outcome, partial(_tell, progress, at * len(wanted.languages), steps))
             done.add(notebook.name)
         if outcome.statuses and all(status.status == "not_possible" for status in outcome.statuses):
             outcome.codes.append(Exit.DATA_REFUSED)
         progress("publish", steps, steps)
         _finish(wanted, facts, outcome, started)
     return outcome
+
+
+def _tell(progress: Progress, done: int, steps: int, what: str) -> None:
+    progress(what, done, steps)
 
 
 def _make(wanted: Plan, notebook: Notebook, facts: Facts, outcome: Outcome, tell: Callable[[str], None]) -> None:
@@ -244,9 +249,7 @@ def _finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> 
     publish(reports / "manifest.json", to_json(manifest))
 
 
-def _index(
-    wanted: Plan, facts: Facts, statuses: Sequence[ManifestNotebook], language: Language, run_id: str
-) -> bytes:
+def _index(wanted: Plan, facts: Facts, statuses: Sequence[ManifestNotebook], language: Language, run_id: str) -> bytes:
     words = Words(language, wanted.engagement.settings.currency)
     reports = wanted.engagement.reports
     blocks = {n.stem: (n.name, n.declaration.block) for n in discover()}
@@ -257,8 +260,10 @@ def _index(
         name, block = blocks[status.notebook]
         there = (reports / _page_name(status.notebook, language)).is_file()
         failed = status.status in ("failed", "timed_out")
-        message = _message(reports, name, language) if status.status == "done" else words(
-            f"index.{status.status}", problem=status.problem or ""
+        message = (
+            _message(reports, name, language)
+            if status.status == "done"
+            else words(f"index.{status.status}", problem=status.problem or "")
         )
         href = _page_name(status.notebook, language) if there and (status.status == "done" or failed) else None
         entries.append(Entry(name, block, href, status.status, message, stale=failed and there))
@@ -280,7 +285,11 @@ def _message(reports: Path, analysis: str, language: Language) -> str:
 
 
 def _status(
-    wanted: Plan, notebook: Notebook, facts: Facts, status: Literal["done", "not_possible", "failed", "timed_out"], **more: Any
+    wanted: Plan,
+    notebook: Notebook,
+    facts: Facts,
+    status: Literal["done", "not_possible", "failed", "timed_out"],
+    **more: Any,
 ) -> ManifestNotebook:
     return ManifestNotebook(
         notebook=notebook.stem,

@@ -1,4 +1,4 @@
-"""Executing one notebook with papermill, in a kernel of this very Python; nothing in the notebook's metadata is trusted.
+"""Executing one notebook with papermill, in a kernel of this very Python; its metadata is not trusted.
 
 `execute` is the one place that knows how a notebook runs: another engine takes this place without anyone noticing.
 """
@@ -10,8 +10,6 @@ import tempfile
 import uuid
 from pathlib import Path
 from typing import Any
-
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # jsonschema would build a grammar for a second
 
 import papermill
 from jupyter_client.kernelspec import KernelSpec
@@ -74,7 +72,9 @@ def execute(notebook: Notebook, parameters: dict[str, Any], environment: dict[st
         except DeadKernelError:
             raise KernelDied(Problem(code="KL-R403", values={"notebook": notebook.stem})) from None
         except CellTimeoutError:
-            raise TimedOut(Problem(code="KL-R404", values={"notebook": notebook.stem, "seconds": CELL_TIMEOUT})) from None
+            raise TimedOut(
+                Problem(code="KL-R404", values={"notebook": notebook.stem, "seconds": CELL_TIMEOUT})
+            ) from None
     last = executed.cells[-1].outputs
     if not last or end not in last[0].get("text", ""):
         raise KernelDied(Problem(code="KL-R403", values={"notebook": notebook.stem}))

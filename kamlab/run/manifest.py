@@ -1,4 +1,4 @@
-"""The manifest of a run: what went in, what came out, with which versions; the one place where clock times are written."""
+"""The manifest of a run: what went in, what came out, with which versions; only here are clock times written."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
+
+from pydantic import Field
 
 from kamlab.facts import State
 from kamlab.results import Frozen, LeftOut, RevenueTally, RowTally, Value
@@ -42,7 +44,7 @@ class ManifestNotebook(Frozen):
     status: Status
     run_id: str
     languages: tuple[str, ...] = ()
-    parameters: dict[str, Value] = {}
+    parameters: dict[str, Value] = Field(default_factory=dict)
     seconds: float = 0.0
     problem: str | None = None
 
@@ -67,7 +69,8 @@ def inputs_of(state: State) -> tuple[ManifestInput, ...]:
     """List the input files of a state with the rows read from each, where they could be."""
     rows = {(read.table, file.name): file.rows for read in state.reads for file in read.files}
     return tuple(
-        ManifestInput(table=i.table, name=i.name, sha256=i.sha256, rows=rows.get((i.table, i.name))) for i in state.inputs
+        ManifestInput(table=i.table, name=i.name, sha256=i.sha256, rows=rows.get((i.table, i.name)))
+        for i in state.inputs
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,8 +9,6 @@ from functools import cached_property
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
-
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # jsonschema would build a grammar for a second
 
 import nbformat
 from nbformat import NotebookNode
@@ -121,7 +118,10 @@ def chosen(notebooks: list[Notebook], names: Iterable[str]) -> list[Notebook]:
     if unknown:
         raise SettingsError(
             *(
-                Problem(code="KL-S310", values={"name": name, "nearest": nearest(name, known) or "–", "known": sorted(known)})
+                Problem(
+                    code="KL-S310",
+                    values={"name": name, "nearest": nearest(name, known) or "–", "known": sorted(known)},
+                )
                 for name in unknown
             )
         )
@@ -174,13 +174,17 @@ def _assign(texts: dict[str, dict[str, str]], notebooks: list[Notebook], address
     """Note a value with every notebook it is meant for."""
     analysis, _, name = address.rpartition(".")
     takers = [
-        n for n in notebooks if name in n.parameters and name not in OF_THE_RUN and analysis in ("", n.name, n.declaration.block)
+        n
+        for n in notebooks
+        if name in n.parameters and name not in OF_THE_RUN and analysis in ("", n.name, n.declaration.block)
     ]
     for notebook in takers:
         texts[notebook.name][name] = text
     if takers:
         return []
-    known = {p for n in notebooks for p in n.parameters if analysis in ("", n.name, n.declaration.block)} - set(OF_THE_RUN)
+    known = {p for n in notebooks for p in n.parameters if analysis in ("", n.name, n.declaration.block)} - set(
+        OF_THE_RUN
+    )
     known = known or {f"{n.name}.{p}" for n in notebooks for p in n.parameters if p not in OF_THE_RUN}
     values = {"name": address, "nearest": nearest(name, known) or "–", "known": sorted(known)}
     return [Problem(code="KL-S311", values=values)]

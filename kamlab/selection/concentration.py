@@ -1,8 +1,8 @@
 """Concentration: on how few accounts the business rests, and who moved since the year before.
 
-In go the sales of a period, out comes a `Result`. Conventions: net revenue per corporate group; accounts at or below zero
-are shown apart and are in no share; the account that crosses a cut belongs to the better class; equal revenue is ordered
-by account_id.
+In go the sales of a period, out comes a `Result`. Conventions: net revenue per corporate group; accounts at or below
+zero are shown apart and are in no share; the account that crosses a cut belongs to the better class; equal revenue is
+ordered by account_id.
 """
 
 from __future__ import annotations
@@ -187,7 +187,12 @@ def _changes(sales: Sales, cut_a: float, cut_b: float) -> pd.DataFrame:
     now, before = frame["class_now"], frame["class_before"]
     frame = frame.assign(
         movement=np.select(
-            [before.isna() & now.notna(), before.notna() & now.isna(), (now == "A") & (before != "A"), (now != "A") & (before == "A")],
+            [
+                before.isna() & now.notna(),
+                before.notna() & now.isna(),
+                (now == "A") & (before != "A"),
+                (now != "A") & (before == "A"),
+            ],
             ["came", "left", "rose", "fell"],
             default="stayed",
         )
@@ -268,7 +273,11 @@ def _dependence(sales: Sales, numbers: Mapping[str, int | float | str | None]) -
 def _largest(sales: Sales, accounts: pd.DataFrame) -> Finding:
     """What goes with the largest account: its margin where known, else its revenue."""
     largest = accounts.iloc[0]
-    values: dict[str, Value] = {"name": largest["name"], "share": float(largest["share"]), "revenue": float(largest["revenue"])}
+    values: dict[str, Value] = {
+        "name": largest["name"],
+        "share": float(largest["share"]),
+        "revenue": float(largest["revenue"]),
+    }
     if sales.has_margin:
         margins = sales.accounts.set_index("account_id")["contribution_margin"]
         margin, total = float(margins[largest["account_id"]]), float(margins.sum())
@@ -293,19 +302,17 @@ def _movements(sales: Sales, tables: Mapping[str, pd.DataFrame]) -> list[Finding
             findings.append(Finding(key=f"concentration.{movement}" + ("_many" if more > 0 else ""), values=values))
     if not findings:
         findings.append(Finding(key="concentration.steady"))
-    came, left = (changes[changes["movement"] == movement] for movement in ("came", "left"))
-    findings.append(
-        Finding(
-            key="concentration.came_left",
-            values={
-                "came": len(came),
-                "left": len(left),
-                "came_revenue": float(round(came["revenue_now"].sum(), 4)),
-                "left_revenue": float(round(left["revenue_before"].sum(), 4)),
-            },
-        )
-    )
-    days: dict[str, Value] = {"now_start": now.start, "now_end": now.end, "before_start": before.start, "before_end": before.end}
+    for movement, money in (("came", "revenue_now"), ("left", "revenue_before")):
+        moved = changes.loc[changes["movement"] == movement, money]
+        if len(moved):
+            sums: dict[str, Value] = {"count": len(moved), "revenue": float(round(moved.sum(), 4))}
+            findings.append(Finding(key=f"concentration.{movement}", values=sums))
+    days: dict[str, Value] = {
+        "now_start": now.start,
+        "now_end": now.end,
+        "before_start": before.start,
+        "before_end": before.end,
+    }
     return [*findings, Finding(key="concentration.compared", values=days)]
 
 
@@ -324,5 +331,7 @@ def _by_margin(tables: Mapping[str, pd.DataFrame], cut_a: float) -> list[Finding
     findings = [Finding(key="concentration.margin", values=values)]
     names = accounts.loc[accounts["account_id"].isin(only_revenue), "name"].tolist()
     if names:
-        findings.append(Finding(key="concentration.margin_only_revenue", values={"names": names[:NAMED], "count": len(names)}))
+        findings.append(
+            Finding(key="concentration.margin_only_revenue", values={"names": names[:NAMED], "count": len(names)})
+        )
     return findings

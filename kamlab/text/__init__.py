@@ -6,6 +6,7 @@ every word that code says, under keys; a template may format its values: `{share
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -52,8 +53,8 @@ class Words:
         """Phrase a text of the catalogue.
 
         A text with a plural form is chosen by the value `count`. Values are formatted as the template says: `n` (whole
-        number), `number` (two decimals), `index` (four), `percent`, `percent1`, `money` (short), `cents` (to the cent), `date`,
-        `month`, `list`; without a format they stand as they are.
+        number), `number` (two decimals), `index` (four), `percent`, `percent1`, `money` (short), `cents` (to the cent),
+        `date`, `month`, `list`; without a format they stand as they are.
 
         Raises
         ------
@@ -64,9 +65,10 @@ class Words:
         if message is None:
             raise KeyError(f"no text {key!r} in {self.language}.po")
         template = message.string
-        if isinstance(template, tuple):
+        if isinstance(template, (tuple, list)):
             template = template[0 if values["count"] == 1 else 1]
-        return _Template(self).vformat(template, (), values)
+        text = _Template(self).vformat(str(template), (), values)
+        return re.sub(r"(?<!\.)\.\.$", ".", text)  # a sentence that ends with a name like "N.V."
 
     def knows(self, key: str) -> bool:
         """Say whether the catalogue has a text under this key."""
@@ -77,7 +79,9 @@ class Words:
         if _is_missing(value):
             return MISSING
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        text = babel.numbers.format_decimal(_without_negative_zero(value, decimals), format=pattern, locale=self.language)
+        text = babel.numbers.format_decimal(
+            _without_negative_zero(value, decimals), format=pattern, locale=self.language
+        )
         return text.replace("-", "−")
 
     def percent(self, share: Any, decimals: int = 0) -> str:
@@ -146,7 +150,7 @@ class _Template(string.Formatter):
     def __init__(self, words: Words) -> None:
         self.words = words
 
-    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:  # noqa: ARG002
         return kwargs[field_name], field_name
 
     def format_field(self, value: Any, format_spec: str) -> str:

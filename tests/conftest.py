@@ -6,12 +6,17 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from kamlab.engagement import Engagement, open_engagement
+from kamlab.facts.sales import Sales
+from kamlab.results import Basis, Period, RevenueTally, RowTally
 
 ROOT = Path(__file__).parents[1]
 REQUIRED = set(os.environ.get("KAMLAB_REQUIRE", "").replace(",", " ").split())
@@ -114,10 +119,60 @@ def kamlab(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 @pytest.fixture(scope="session")
-def demo_reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def demo_reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Run the demo once, in both languages, and return its reports folder."""
     folder = tmp_path_factory.mktemp("demo")
     command = [sys.executable, "-m", "kamlab.cli", "run", "-e", "demo", "--lang", "both", "--quiet"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
-    yield folder / "reports" / "demo"
+    return folder / "reports" / "demo"
+
+
+@pytest.fixture(scope="session")
+def sold() -> Callable[..., Sales]:
+    """Make the sales of a year out of revenue per account; `before` is that of the year before."""
+
+    def make(
+        revenue: Mapping[str, float],
+        before: Mapping[str, float] | None = None,
+        margin: Mapping[str, float] | None = None,
+        without_lines: Sequence[str] = (),
+        names: Mapping[str, str] | None = None,
+    ) -> Sales:
+        ids = sorted({*revenue, *(before or {}), *without_lines})
+        empty = dict.fromkeys(ids, float("nan"))
+        columns = {
+            "lines": {name: int(name in revenue) for name in ids},
+            "revenue": dict(revenue),
+            "contribution_margin": margin or empty,
+            "revenue_now": dict(revenue),
+            "contribution_margin_now": margin or empty,
+            "revenue_before": before or {},
+            "contribution_margin_before": empty,
+        }
+        accounts = pd.DataFrame({"account_id": ids})
+        accounts["name"] = [(names or {}).get(name, f"Kunde {name}") for name in ids]
+        for column, values in columns.items():
+            accounts[column] = [values.get(name, 0.0) for name in ids]
+        accounts["lines"] = accounts["lines"].astype("int64")
+        total = sum((Decimal(str(value)) for value in revenue.values()), Decimal(0))
+        nothing = Decimal(0)
+        periods = [Period(start=date(year, 1, 1), end=date(year, 12, 31)) for year in (2025, 2024)]
+        booked = accounts[accounts["lines"] > 0]
+        return Sales(
+            accounts=accounts,
+            sites=booked.assign(site_id=booked["account_id"])[
+                ["site_id", "account_id", "name", "lines", "revenue", "contribution_margin"]
+            ].reset_index(drop=True),
+            comparison=None if before is None else (periods[0], periods[1]),
+            has_margin=margin is not None,
+            basis=Basis(
+                period=periods[0],
+                rows=RowTally(read=len(revenue), used=len(revenue), left_out=0, rejected=0),
+                revenue=RevenueTally(read=total, used=total, left_out=nothing, rejected=nothing),
+            ),
+            as_of=date(2025, 12, 31),
+            currency="EUR",
+        )
+
+    return make

@@ -102,7 +102,7 @@ def concentration(sales: Sales, cut_a: float = 0.80, cut_b: float = 0.95) -> Res
         raise ValueError(f"cuts must rise from 0 to 1: cut_a={cut_a}, cut_b={cut_b}")
     booked = sales.accounts[sales.accounts["lines"] > 0]
     accounts = rank(booked, "revenue", cut_a, cut_b)
-    not_positive = booked.loc[booked["revenue"] <= 0, ["account_id", "name", "revenue", "lines"]]
+    not_positive = booked.loc[booked["revenue"].round(4) <= 0, ["account_id", "name", "revenue", "lines"]]
     tables = {
         "accounts": accounts,
         "not_positive": not_positive.sort_values(["revenue", "account_id"], ignore_index=True),

@@ -79,7 +79,7 @@ def check(
         for part in read.left_out:
             _say(words("cli.left_out", reason=part.reason, rows=part.rows, revenue=part.revenue))
         for reject in read.rejects[:5]:
-            _say(words("cli.reject", **reject.model_dump()))
+            _say(words("cli.reject", what=words(f"error.{reject.code}"), **reject.model_dump()))
     _tell([*facts.state.problems, *facts.state.notes], plan.languages[0])
     for name, missing in lacking.items():
         key = "cli.lacks" if missing else "cli.can_run"

@@ -231,8 +231,8 @@ def from_folder(folder: Path) -> Result:
 
 
 def to_json(model: BaseModel) -> bytes:
-    """Write a model as readable JSON: two spaces, umlauts as they are, money as numbers."""
-    return (json.dumps(_plain(model.model_dump()), ensure_ascii=False, indent=2) + "\n").encode()
+    """Write a model as readable JSON: two spaces, umlauts as they are, money as numbers; NaN raises ValueError."""
+    return (json.dumps(_plain(model.model_dump()), ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode()
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Build hook: the wheel carries the notebooks and the demo; an editable install reads them from the checkout."""
+"""Build hook: the wheel carries the notebooks and the demo; sdist and editable install have them where they lie."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ class BundleHook(BuildHookInterface[Any]):
     """Adds the bundled files to a wheel, and refuses to build one without them."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        if version == "editable":
+        if self.target_name != "wheel" or version == "editable":
             return
         root = Path(self.root)
         for folder, patterns in BUNDLED.items():

@@ -41,5 +41,6 @@ $(STAMP):
 	touch $@
 
 clean:
-	rm -rf .venv build dist reports/* .pytest_cache .mypy_cache .ruff_cache .hypothesis data/*/reports data/*/.kamlab
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis data/*/reports data/*/.kamlab
+	find reports -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

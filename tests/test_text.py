@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import string
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -106,7 +106,7 @@ def test_a_number_that_is_not_there_is_a_dash(method: str, nothing: Any) -> None
     assert getattr(DE, method)(nothing) == MISSING
 
 
-@pytest.mark.parametrize("day", [date(2025, 12, 31), datetime(2025, 12, 31, 23, 59), "2025-12-31"])
+@pytest.mark.parametrize("day", [date(2025, 12, 31), datetime(2025, 12, 31, 23, 59, tzinfo=UTC), "2025-12-31"])
 def test_days_are_written_as_the_language_does(day: Any) -> None:
     assert (DE.date(day), EN.date(day)) == ("31.12.2025", "31 Dec 2025")
     assert (DE.month(day), EN.month(day)) == ("Dezember 2025", "December 2025")

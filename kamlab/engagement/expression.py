@@ -150,6 +150,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _MAX_DEPTH = 50
+_MAX_TOKENS = 500  # a chain of signs is a deep tree too, and the database has to read it
 
 
 @dataclass(frozen=True)
@@ -162,6 +163,8 @@ class _Token:
 class _Parser:
     def __init__(self, source: str) -> None:
         self.tokens = list(_tokens(source))
+        if len(self.tokens) > _MAX_TOKENS:
+            raise ExpressionError("too long, split it up", self.tokens[_MAX_TOKENS].position)
         self.at = 0
         self.depth = 0
 

@@ -290,7 +290,7 @@ def _site_frame(master: pd.DataFrame, ledger: ibis.Table, revenue: pd.DataFrame)
     )
     known = master.rename(columns={"account_id": "site_id", "group_id": "account_id"})
     sites = known.merge(booked, on="site_id", how="outer", validate="1:1")
-    sites["account_id"] = sites["account_id"].fillna(sites["booked_account"])
+    sites["account_id"] = sites["account_id"].where(sites["account_id"].notna(), sites["booked_account"])
     sites["in_ledger"] = sites["booked_account"].notna()
     sites["revenue"] = sites["revenue"].fillna(0.0)
     columns = ["site_id", "account_id", "name", "in_ledger", "revenue", *ATTRIBUTES, *SUMS]

@@ -30,9 +30,9 @@ def largest_accounts(result: Result, words: Words) -> Drawing:
             text = words.number(value / divisor, 2)
             if earlier > 0:
                 axes.plot([earlier, earlier], [at - 0.43, at + 0.43], color=ACCENT, linewidth=2, solid_capstyle="butt")
-                text += f"  {words.change(value / earlier - 1)}"
+                text += f"\N{EN SPACE}{words.change(value / earlier - 1)}"
             elif compared:
-                text += f"  {words('figure.new')}"
+                text += f"\N{EN SPACE}{words('figure.new')}"
             axes.text(max(value, earlier) + 0.012 * reach, at, text, va="center", color=INK)
             axes.text(right, at, words.percent(share), va="center", ha="right", color=MUTED)
         axes.text(right, -0.72, words("figure.cumulative"), ha="right", color=MUTED)
@@ -46,7 +46,7 @@ def largest_accounts(result: Result, words: Words) -> Drawing:
         axes.spines["bottom"].set_visible(False)
     columns = ["name", "revenue", *(["before"] if compared else []), "cumulative_share", "class"]
     largest = {"name": top["name"].iloc[0], "revenue": values[0]} if len(top) else {"name": "", "revenue": 0}
-    texts = {"count": len(top), "unit": money} | largest
+    texts = {"count": len(top), "unit": money, "period": _period(result, words)} | largest
     return Drawing("largest_accounts", axes, top[columns], texts, "caption" if compared else "caption_alone")
 
 
@@ -105,6 +105,14 @@ def _largest(result: Result) -> tuple[pd.DataFrame, bool]:
         "class_now": "class",
     }
     return now.rename(columns=names).head(MOST_BARS), True
+
+
+def _period(result: Result, words: Words) -> str:
+    """Name the days that the bars show: those of the comparison, or the whole period."""
+    if compared := result.finding("concentration.compared"):
+        return words.span(compared.values["now_start"], compared.values["now_end"])
+    period = result.basis.period
+    return words.span(period.start, period.end) if period else ""
 
 
 def _marks(result: Result) -> list[tuple[int, float, str]]:

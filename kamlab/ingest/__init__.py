@@ -130,25 +130,23 @@ def _read(
         raise DataRefused(*unknown)
 
     reader = Reader(raw, source)
-    values, checks = {}, []
-    for column in table.columns:
-        if column.name in mapping:
-            values[column.name], column_checks = reader.canonical(column, mapping[column.name])
-            checks += column_checks
-    excluded = [(reader.condition(node).fill_null(False), _LEFT_OUT + name) for name, node in conditions.items()]
+    _judge(table, reader, mapping, conditions)  # asks for every cell
     if reader.problems:
         raise DataRefused(*reader.problems)
+    reader.stage()
+    _judge(table, reader, mapping, conditions)  # asks for every calculated value
+    cells = reader.stage()
+    values, checks, excluded = _judge(table, reader, mapping, conditions)
 
-    status = _status(table, values, checks, excluded, engagement.settings.as_of)
-    judged = raw.table.mutate(
-        **{f"kamlab {name}": value for name, value in values.items()}, **{"kamlab status": status}
+    judged = cells.select(
+        FILE,
+        LINE,
+        *(value.name(name) for name, value in values.items()),
+        status=_status(table, values, checks, excluded, engagement.settings.as_of),
     )
-    typed = con.create_table(
-        f"typed_{table.name}",
-        judged.select(FILE, LINE, status="kamlab status", **{name: f"kamlab {name}" for name in values}),
-    )
-    rows, revenue, left_out = _tally(raw, typed, [word for _, word in excluded])
-    rejects = _rejects(raw, values.get("revenue"), checks, status) if rows.rejected else ()
+    typed = con.create_table(f"typed_{table.name}", judged)
+    rows, revenue, left_out = _tally(raw, typed, list(excluded))
+    rejects = _rejects(raw, cells, typed, checks) if rows.rejected else ()
     read = SourceRead(
         table=table.name,
         files=raw.files,
@@ -165,6 +163,19 @@ def _read(
 
 
 Mapped = str | Extract | Node
+
+
+def _judge(
+    table: Table, reader: Reader, mapping: dict[str, Mapped], conditions: dict[str, Node]
+) -> tuple[dict[str, ibis.Value], list[Check], dict[str, ibis.Value]]:
+    """Read the canonical columns with their checks; judge the excludes, one that cannot be evaluated does not hold."""
+    values, checks = {}, []
+    for column in table.columns:
+        if column.name in mapping:
+            values[column.name], column_checks = reader.canonical(column, mapping[column.name])
+            checks += column_checks
+    excluded = {_LEFT_OUT + name: reader.condition(node).fill_null(False) for name, node in conditions.items()}
+    return values, checks, excluded
 
 
 def _mapping(raw: Raw, table: Table, columns: dict[str, str | Extract]) -> dict[str, Mapped]:
@@ -215,12 +226,12 @@ def _status(
     table: Table,
     values: dict[str, ibis.Value],
     checks: list[Check],
-    excluded: list[tuple[ibis.Value, str]],
+    excluded: dict[str, ibis.Value],
     as_of: date | None,
 ) -> ibis.Value:
     """Judge a row: the first exclude that holds, else rejected for a bad value, else used."""
     wrong = reduce(lambda a, b: a | b, (check.code.notnull() for check in checks), ibis.literal(False))
-    branches = [*excluded, (wrong, _REJECTED)]
+    branches = [*((condition, word) for word, condition in excluded.items()), (wrong, _REJECTED)]
     if as_of and table.name == "transactions":
         branches.append(((values["date"] > as_of).fill_null(False), _LEFT_OUT + AFTER_AS_OF))
     return ibis.cases(*((condition, ibis.literal(word)) for condition, word in branches), else_=_USED)
@@ -265,14 +276,14 @@ def _tally(
     return rows, tally, left_out
 
 
-def _rejects(raw: Raw, revenue: ibis.Value | None, checks: list[Check], status: ibis.Value) -> tuple[Reject, ...]:
+def _rejects(raw: Raw, cells: ibis.Table, typed: ibis.Table, checks: list[Check]) -> tuple[Reject, ...]:
     """List the bad values of the rejected rows, and the lines that are no rows, in the order of the files."""
-    revenue = ibis.null("decimal(18, 4)") if revenue is None else revenue
+    money = typed.revenue if "revenue" in typed.columns else ibis.null("decimal(18, 4)")
+    bad = typed.filter(typed.status == _REJECTED).select(at=FILE, row=LINE, money=money)
+    rejected = cells.inner_join(bad, [cells[FILE] == bad["at"], cells[LINE] == bad["row"]])
     codes = {f"code {at}": check.code for at, check in enumerate(checks)}
     values = {f"value {at}": check.value for at, check in enumerate(checks)}
-    rejected = raw.table.mutate(**codes, **values, **{"kamlab revenue": revenue, "kamlab status": status})
-    rejected = rejected.filter(rejected["kamlab status"] == _REJECTED).order_by([FILE, LINE])
-    rows = rejected.select(FILE, LINE, *codes, *values, "kamlab revenue").to_pyarrow().to_pylist()
+    rows = rejected.select(FILE, LINE, "money", **codes, **values).order_by([FILE, LINE]).to_pyarrow().to_pylist()
     found = [
         (
             row[FILE],
@@ -283,7 +294,7 @@ def _rejects(raw: Raw, revenue: ibis.Value | None, checks: list[Check], status: 
                 column=check.column,
                 value=row[f"value {at}"],
                 code=row[f"code {at}"],
-                revenue=row["kamlab revenue"] if first else None,
+                revenue=row["money"] if first else None,
             ),
         )
         for row in rows

@@ -83,13 +83,13 @@ def _copy(lines: Iterable[str], out: io.TextIOBase, name: str, encoding: str, de
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
     width = len(headings)
     for line, fields in records:
-        if isinstance(fields, str):  # no quote in it: goes through as it is
+        if isinstance(fields, str):  # neither quotes nor tabs to strip: goes through as it is
             if fields.count(delimiter) == width - 1 and "\0" not in fields:
                 out.write(f"{line}{delimiter}{fields}\n")
                 written += 1
                 continue
         elif len(fields) == width and not any("\0" in field for field in fields):
-            writer.writerow([line, *fields])
+            writer.writerow([line, *(field.strip() for field in fields)])
             written += 1
             continue
         broken.append(Broken(line, fields if isinstance(fields, str) else delimiter.join(fields)))
@@ -118,7 +118,7 @@ def _records(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, str | 
             first = False
         elif len(line) > _MAX_LINE:
             yield number, [line[:80] + "…"]
-        elif '"' not in line:
+        elif '"' not in line and ("\t" not in line or delimiter == "\t"):
             yield number, line
         elif (fields := _fields(line, delimiter)) is not None:
             yield number, fields

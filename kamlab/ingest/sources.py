@@ -191,9 +191,8 @@ def as_text(column: ibis.Value, kind: Stored) -> ibis.Value:
         case Stored.TEXT if column.type().is_string():
             return column
         case Stored.NUMBER:
-            whole = column.cast("float64") == column.cast("float64").floor()
-            short = whole & (column.abs() < 1e15)
-            return ibis.cases((short, column.try_cast("int64").cast("string")), else_=column.cast("string"))
+            whole = column.try_cast("int64")
+            return ibis.ifelse(whole.cast("float64") == column, whole.cast("string"), column.cast("string"))
         case Stored.DATE:
             day = column.cast("date").cast("string")
             midnight = column.cast("timestamp") == column.cast("date").cast("timestamp")

@@ -18,7 +18,7 @@ from kamlab.errors import Problem
 
 KeyPath = tuple[str, ...]
 _PLAIN_TAGS = {
-    f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "timestamp", "seq", "map")
+    f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "timestamp", "value", "seq", "map")
 }
 
 
@@ -47,13 +47,15 @@ class Document:
             return
         branch = self.tree
         for part in path[:-1]:
-            if not isinstance(branch.setdefault(part, {}), dict):
+            if not isinstance(branch.get(part), dict):
                 branch[part] = {}
             branch = branch[part]
         if value:
             branch[path[-1]] = value
+        elif path[-1] in branch:
+            del branch[path[-1]]
         else:
-            branch.pop(path[-1], None)
+            self.problems.append(Problem(code="KL-S314", values={"option": assignment, "known": list(branch)}))
         self.lines = {known: line for known, line in self.lines.items() if known[: len(path)] != path}
 
 
@@ -67,7 +69,7 @@ def read(text: str, file: str) -> Document:
         what = error.problem or "cannot be read"
         document.problems.append(Problem(code="KL-S304", values={"where": f"{file}:{line}", "what": what}))
         return document
-    except YAMLError as error:
+    except (YAMLError, RecursionError) as error:
         document.problems.append(Problem(code="KL-S304", values={"where": file, "what": str(error)}))
         return document
     if root is None:

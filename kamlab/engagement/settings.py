@@ -8,6 +8,8 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from kamlab.engagement.document import Document, KeyPath
@@ -40,7 +42,8 @@ class Extract(Frozen):
     def _has_a_group(cls, pattern: str) -> str:
         try:
             groups = re.compile(pattern).groups
-        except re.error as error:
+            pc.match_substring_regex(pa.scalar(""), pattern)  # as the database reads it: nothing looks around or back
+        except (re.error, pa.ArrowInvalid) as error:
             raise ValueError(f"{pattern!r} is no pattern: {error}") from None
         if groups != 1:
             raise ValueError(f"{pattern!r} needs exactly one group in brackets, e.g. '^(..)'")

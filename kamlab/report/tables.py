@@ -53,7 +53,7 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
     if len(shown) > most:
         written = pd.concat([written, _others(shown.iloc[most:], words)], ignore_index=True)
     labels: dict[str, Any] = {name: words(f"column.{name}", symbol=words.symbol()) for name in written.columns}
-    right = [name for name in written.columns if name in FORMATS and name != "month"]
+    right = [name for name in written.columns[1:] if name in FORMATS]  # the first column names the row
     layout = GT(written, id=identifier).cols_label(**labels).cols_align("left")
     if right:
         layout = layout.cols_align("right", columns=right)

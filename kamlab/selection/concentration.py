@@ -123,7 +123,7 @@ def concentration(sales: Sales, cut_a: float = 0.80, cut_b: float = 0.95) -> Res
         basis=sales.basis.model_copy(update={"choices": _choices(tables, sales, cut_a, cut_b)}),
         parameters={"cut_a": cut_a, "cut_b": cut_b},
         key_numbers=key_numbers,
-        findings=tuple(_findings(sales, tables, key_numbers, cut_a)),
+        findings=tuple(_findings(sales, tables, key_numbers)),
         tables=tables,
     )
 
@@ -223,7 +223,7 @@ def _choices(tables: Mapping[str, pd.DataFrame], sales: Sales, cut_a: float, cut
 
 
 def _findings(
-    sales: Sales, tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, int | float | str | None], cut_a: float
+    sales: Sales, tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, int | float | str | None]
 ) -> list[Finding]:
     """Say what was found, the message of the page first."""
     accounts = tables["accounts"]
@@ -243,7 +243,7 @@ def _findings(
         )
     )
     if "by_margin" in tables and not tables["by_margin"].empty:
-        findings += _by_margin(tables, cut_a)
+        findings += _by_margin(tables)
     around = tables["sensitivity"].set_index("cut")["accounts"]
     findings.append(
         Finding(
@@ -316,22 +316,13 @@ def _movements(sales: Sales, tables: Mapping[str, pd.DataFrame]) -> list[Finding
     return [*findings, Finding(key="concentration.compared", values=days)]
 
 
-def _by_margin(tables: Mapping[str, pd.DataFrame], cut_a: float) -> list[Finding]:
+def _by_margin(tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
     """Where the view changes when margin counts instead of revenue."""
-    by_margin, accounts = tables["by_margin"], tables["accounts"]
-    margin_a = set(by_margin.loc[by_margin["class"] == "A", "account_id"])
-    revenue_a = set(accounts.loc[accounts["class"] == "A", "account_id"])
-    only_revenue, only_margin = revenue_a - margin_a, margin_a - revenue_a
-    values: dict[str, Value] = {
-        "count": len(margin_a),
-        "cut": cut_a,
-        "only_revenue": len(only_revenue),
-        "only_margin": len(only_margin),
-    }
-    findings = [Finding(key="concentration.margin", values=values)]
-    names = accounts.loc[accounts["account_id"].isin(only_revenue), "name"].tolist()
-    if names:
-        findings.append(
-            Finding(key="concentration.margin_only_revenue", values={"names": names[:NAMED], "count": len(names)})
-        )
-    return findings
+    accounts, by_margin = (tables[name][tables[name]["class"] == "A"] for name in ("accounts", "by_margin"))
+    findings = [Finding(key="concentration.margin", values={"count": len(by_margin)})]
+    for key, here, there in (("only_revenue", accounts, by_margin), ("only_margin", by_margin, accounts)):
+        names = here.loc[~here["account_id"].isin(there["account_id"]), "name"].tolist()
+        if names:
+            listed = names[:NAMED] + ["…"] * (len(names) > NAMED)
+            findings.append(Finding(key=f"concentration.margin_{key}", values={"names": listed, "count": len(names)}))
+    return findings if len(findings) > 1 else [*findings, Finding(key="concentration.margin_same")]

@@ -24,18 +24,18 @@ _PLAIN_TAGS = {
 
 @dataclass
 class Document:
-    """The tree of a settings file (dicts, lists, texts), and the line on which each path stands."""
+    """The tree of a settings file (dicts, lists, texts), and the place where each path was set: file and line, or --set."""
 
     file: str
     tree: dict[str, Any] = field(default_factory=dict)
-    lines: dict[KeyPath, int] = field(default_factory=dict)
+    places: dict[KeyPath, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def where(self, path: KeyPath) -> str:
         """Name the place of a path: file and line, or the option that set it."""
         for length in range(len(path), 0, -1):
-            if line := self.lines.get(path[:length]):
-                return f"{self.file}:{line}"
+            if place := self.places.get(path[:length]):
+                return place
         return self.file
 
     def set(self, assignment: str) -> None:
@@ -56,7 +56,8 @@ class Document:
             del branch[path[-1]]
         else:
             self.problems.append(Problem(code="KL-S314", values={"option": assignment, "known": list(branch)}))
-        self.lines = {known: line for known, line in self.lines.items() if known[: len(path)] != path}
+        self.places = {known: place for known, place in self.places.items() if known[: len(path)] != path}
+        self.places[path] = "--set"
 
 
 def read(text: str, file: str) -> Document:
@@ -101,7 +102,7 @@ def _value(node: Node, path: KeyPath, document: Document) -> Any:
             document.problems.append(
                 Problem(code="KL-S306", values={"where": f"{document.file}:{line}", "key": ".".join((*path, key))})
             )
-        document.lines[(*path, key)] = line
+        document.places[(*path, key)] = f"{document.file}:{line}"
         value = _value(value_node, (*path, key), document)
         if value != "":
             mapping[key] = value

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 import pandas as pd
 
 from kamlab.engagement.settings import parse_period
-from kamlab.results import Period
+from kamlab.errors import DataRefused, Problem
+from kamlab.results import Period, Value
 
 LATEST_START = 5  # a first month whose first booking is later than this day is not complete
 
@@ -59,13 +60,16 @@ class Calendar:
 
         Raises
         ------
+        DataRefused
+            The ledger does not touch the period.
         ValueError
-            No such period, or one that the ledger does not touch.
+            No such period.
         """
         wanted = parse_period(text)
         if isinstance(wanted, Period):
             if wanted.end < self.first or wanted.start > self.as_of:
-                raise ValueError(f"the ledger has no day of {text}: it runs from {self.first} to {self.as_of}")
+                values: dict[str, Value] = {"period": text, "first": self.first, "as_of": self.as_of}
+                raise DataRefused(Problem(code="KL-E219", values=values))
             return wanted
         if wanted == "all":
             return self.covered

@@ -53,9 +53,7 @@ def sales(facts: Facts, period: str = "") -> Sales:
     Raises
     ------
     DataRefused
-        The data were refused.
-    ValueError
-        The ledger does not touch the period.
+        The data were refused, or the ledger does not touch the period.
     """
     calendar = facts.calendar
     settings = facts.engagement.settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kamlab.figures.theme import ACCENT, INK, MAIN, MUTED, PALE, RULE, Drawing, canvas, label, unit
+from kamlab.figures.theme import ACCENT, INK, MAIN, MUTED, PALE, RULE, WIDTH, Drawing, canvas, label, unit, width
 from kamlab.results import Result
 from kamlab.text import Words
 
@@ -23,22 +23,23 @@ def largest_accounts(result: Result, words: Words) -> Drawing:
     before = top["before"].to_numpy(dtype=float) if compared else np.zeros(len(top))
     reach = float(np.maximum(values, before).max(initial=1e-9))
     money, divisor = unit(reach, words)
-    right = 1.34 * reach
+    names = [label(name) for name in top["name"]]
+    texts = [_beside(value, earlier, divisor, compared, words) for value, earlier in zip(values, before, strict=True)]
+    room = WIDTH - width(names) - 0.3
+    right = 1.02 * reach / max(0.2, 1 - (width(texts) + width([words.percent(1)]) + 0.2) / room)
     with canvas(0.9 + 0.31 * max(len(top), 3)) as axes:
         axes.barh(np.arange(len(top)), values, height=0.62, color=np.where(top["class"] == "A", MAIN, PALE).tolist())
-        for at, (value, earlier, share) in enumerate(zip(values, before, top["cumulative_share"], strict=True)):
-            text = words.number(value / divisor, 2)
+        for at, (value, earlier, share, text) in enumerate(
+            zip(values, before, top["cumulative_share"], texts, strict=True)
+        ):
             if earlier > 0:
                 axes.plot([earlier, earlier], [at - 0.43, at + 0.43], color=ACCENT, linewidth=2, solid_capstyle="butt")
-                text += f"\N{EN SPACE}{words.change(value / earlier - 1)}"
-            elif compared:
-                text += f"\N{EN SPACE}{words('figure.new')}"
             axes.text(max(value, earlier) + 0.012 * reach, at, text, va="center", color=INK)
             axes.text(right, at, words.percent(share), va="center", ha="right", color=MUTED)
         axes.text(right, -0.72, words("figure.cumulative"), ha="right", color=MUTED)
-        if before[:1] > 0:
+        if len(before) and before[0] > 0:
             axes.text(float(before[0]), -0.72, words("figure.before"), ha="center", color=ACCENT)
-        axes.set_yticks(np.arange(len(top)), [label(name) for name in top["name"]])
+        axes.set_yticks(np.arange(len(top)), names)
         axes.set_xlim(0, 1.01 * right)
         axes.set_ylim(len(top) - 0.4, -1.1)
         axes.set_xticks([])
@@ -46,8 +47,8 @@ def largest_accounts(result: Result, words: Words) -> Drawing:
         axes.spines["bottom"].set_visible(False)
     columns = ["name", "revenue", *(["before"] if compared else []), "cumulative_share", "class"]
     largest = {"name": top["name"].iloc[0], "revenue": values[0]} if len(top) else {"name": "", "revenue": 0}
-    texts = {"count": len(top), "unit": money, "period": _period(result, words)} | largest
-    return Drawing("largest_accounts", axes, top[columns], texts, "caption" if compared else "caption_alone")
+    said = {"count": len(top), "unit": money, "period": _period(result, words)} | largest
+    return Drawing("largest_accounts", axes, top[columns], said, "caption" if compared else "caption_alone")
 
 
 def concentration_curve(result: Result, words: Words) -> Drawing:
@@ -90,6 +91,14 @@ def concentration_curve(result: Result, words: Words) -> Drawing:
     return Drawing("concentration_curve", axes, numbers, values)
 
 
+def _beside(value: float, earlier: float, divisor: float, compared: bool, words: Words) -> str:
+    """Write a bar's value and, where the year before is known, its change."""
+    text = words.number(value / divisor, 2)
+    if earlier > 0:
+        return f"{text}\N{EN SPACE}{words.change(value / earlier - 1)}"
+    return f"{text}\N{EN SPACE}{words('figure.new')}" if compared else text
+
+
 def _largest(result: Result) -> tuple[pd.DataFrame, bool]:
     """Take the largest accounts: name, revenue, before, cumulative_share, class; and whether they are compared."""
     changes = result.tables.get("changes")
@@ -123,6 +132,7 @@ def _marks(result: Result) -> list[tuple[int, float, str]]:
     twenty = int(np.ceil(0.2 * len(accounts)))
     eighty = int(numbers["accounts_for_80"] or 1)
     marks = [(twenty, float(accounts["cumulative_share"].iloc[twenty - 1]), "figure.mark_top20")]
-    if abs(eighty - twenty) / len(accounts) > 0.06:
-        marks.append((eighty, float(accounts["cumulative_share"].iloc[eighty - 1]), "figure.mark_accounts_for_80"))
+    reached = float(accounts["cumulative_share"].iloc[eighty - 1])
+    if abs(reached - marks[0][1]) > 0.12:  # else the two labels would lie on each other
+        marks.append((eighty, reached, "figure.mark_accounts_for_80"))
     return marks

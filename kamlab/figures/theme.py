@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,12 +15,16 @@ import seaborn as sns
 from markupsafe import escape
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextPath
 
 from kamlab.text import Words
 
 INK, MUTED, RULE = "#1b1f24", "#5b6570", "#d9dee3"
 MAIN, ACCENT, PALE = "#2f4858", "#b5541c", "#b9c5ce"
 WIDTH = 8.4  # inches; the page scales it
+# Control characters, those that turn the direction of writing, and what XML does not know.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
 
 _STYLE: Any = {
     "font.family": "DejaVu Sans",
@@ -63,8 +67,15 @@ def canvas(height: float) -> Iterator[Axes]:
 
 def label(text: str, most: int = 42) -> str:
     """Make a name from data safe and short enough to draw: no mathtext, nothing hidden, no control characters."""
-    clean = re.sub(r"[\x00-\x1f\x7f]", " ", str(text)).replace("$", r"\$")
+    clean = _UNPRINTABLE.sub(" ", str(text)).replace("$", r"\$")
     return clean if len(clean) <= most else clean[: most - 1].rstrip() + "…"
+
+
+def width(texts: Iterable[str]) -> float:
+    """Measure the widest of these texts in inches."""
+    family = FontProperties(family=_STYLE["font.family"])
+    paths = [TextPath((0, 0), text, size=_STYLE["font.size"], prop=family) for text in texts if text.strip()]
+    return max((path.get_extents().width for path in paths), default=0.0) / 72
 
 
 def to_svg(drawing: Drawing, alternative: str) -> str:
@@ -77,9 +88,9 @@ def to_svg(drawing: Drawing, alternative: str) -> str:
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'\bid="', f'id="{drawing.name}-', svg)
-    svg = re.sub(r"url\(#|href=\"#", lambda found: f"{found[0]}{drawing.name}-", svg)
-    return svg.replace("<svg", f'<svg role="img" aria-label="{escape(alternative)}"', 1).strip()
+    own = re.compile(r'\bid="|url\(#|href="#')  # in tags only: a name from data may look like one
+    svg = re.sub("<[^>]*>", lambda tag: own.sub(lambda found: f"{found[0]}{drawing.name}-", tag[0]), svg)
+    return svg.replace("<svg", f'<svg role="img" aria-label="{escape(_UNPRINTABLE.sub(" ", alternative))}"', 1).strip()
 
 
 def unit(largest: float, words: Words) -> tuple[str, float]:

@@ -46,4 +46,4 @@ def rejects_csv(rejects: Iterable[Rejected]) -> bytes:
 
 
 def _harmless(cell: str) -> str:
-    return "'" + cell if cell[:1] in "=+-@\t\r" and cell and not _NUMBER.fullmatch(cell) else cell
+    return "'" + cell if cell[:1] in "=+-@\t\r\n" and cell and not _NUMBER.fullmatch(cell) else cell

@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 
 from kamlab import __version__
 from kamlab.engagement import Engagement
-from kamlab.errors import Exit, KamlabError, Locked, Problem, SettingsError, StorageFailed, TimedOut, worst
+from kamlab.errors import DataRefused, Exit, KamlabError, Locked, Problem, SettingsError, StorageFailed, TimedOut, worst
 from kamlab.facts import Facts, package_hash, prepare
 from kamlab.publish import prune, publish
 from kamlab.report.frame import Head, Link
@@ -31,7 +31,7 @@ from kamlab.report.rejects import rejects_csv
 from kamlab.results import SavedResult, to_json
 from kamlab.run.engine import execute
 from kamlab.run.manifest import Manifest, ManifestNotebook, inputs_of, previous, tables_of, versions
-from kamlab.run.notebooks import Notebook, chosen, discover, parameter_values
+from kamlab.run.notebooks import PERIOD, Notebook, chosen, discover, parameter_values
 from kamlab.study import ORDER_FILE, Order
 from kamlab.text import LANGUAGES, Language, Words
 
@@ -136,6 +136,11 @@ def run(wanted: Plan, progress: Progress) -> Outcome:
         done = _results_on_disk(wanted.engagement)
         steps = len(notebooks) * len(wanted.languages)
         for at, notebook in enumerate(notebooks):
+            if outside := _outside_ledger(wanted, notebook, facts):
+                outcome.problems.append(outside)
+                message = outside.message(wanted.languages[0])
+                outcome.statuses.append(_status(wanted, notebook, facts, "not_possible", problem=message))
+                continue
             lacking = [] if notebook.name == READINESS else _lacking(notebook, facts, done)
             if lacking:
                 outcome.statuses.append(_status(wanted, notebook, facts, "not_possible", problem=", ".join(lacking)))
@@ -323,6 +328,17 @@ def _lacking(notebook: Notebook, facts: Facts, done: set[str]) -> list[str]:
     if needs.facts and facts.state.problems:
         lacking.append("transactions")
     return lacking + [f"results/{result}" for result in needs.results if result not in done]
+
+
+def _outside_ledger(wanted: Plan, notebook: Notebook, facts: Facts) -> Problem | None:
+    """Say where the period of a notebook lies outside the ledger."""
+    if PERIOD not in notebook.parameters or facts.state.problems:
+        return None
+    try:
+        facts.calendar.period(wanted.parameters[notebook.name].get(PERIOD) or wanted.engagement.settings.period)
+    except DataRefused as refused:
+        return refused.problems[0]
+    return None
 
 
 def _results_on_disk(engagement: Engagement) -> set[str]:

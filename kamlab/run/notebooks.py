@@ -16,10 +16,12 @@ from papermill.inspection import inspect_notebook
 from pydantic import TypeAdapter, ValidationError
 
 from kamlab.engagement import bundled, nearest
+from kamlab.engagement.settings import parse_period
 from kamlab.errors import Problem, SettingsError
 from kamlab.results import Frozen
 
 TYPES: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": bool, "date": date, "list[str]": list[str]}
+PERIOD = "period"  # means the same in every notebook: days, as in the settings
 OF_THE_RUN = ("engagement", "language")  # parameters that every notebook has and only the run sets
 
 
@@ -56,11 +58,21 @@ class Parameter:
         SettingsError
             The text is no such value.
         """
+        if self.name == PERIOD and text:
+            return _period(text)
         try:
             return TypeAdapter(TYPES[self.type]).validate_python(text.split(",") if self.type == "list[str]" else text)
         except ValidationError:
             values = {"name": self.name, "given": text, "type": self.type, "default": self.default}
             raise SettingsError(Problem(code="KL-S312", values=values)) from None
+
+
+def _period(text: str) -> str:
+    try:
+        parse_period(text)
+    except ValueError:
+        raise SettingsError(Problem(code="KL-S315", values={"given": text})) from None
+    return text
 
 
 @dataclass(frozen=True)
@@ -166,7 +178,7 @@ def parameter_values(
             except SettingsError as error:
                 problems += error.problems
     if problems:
-        raise SettingsError(*dict.fromkeys(problems))
+        raise SettingsError(*(problem for at, problem in enumerate(problems) if problem not in problems[:at]))
     return values
 
 

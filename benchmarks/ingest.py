@@ -91,7 +91,7 @@ def with_pandas(folder: Path) -> tuple[int, float, float]:
     status[frame["Price"] <= 0] = "price"
     status[frame["Quantity"] <= 0] = "quantity"
     status[(frame["sheet"] == "2010-2011") & (frame["day"] < "2010-12-10")] = "both_sheets"
-    tally = frame.groupby(status)["revenue"].agg(["size", "sum"]).loc["used"]
+    frame.groupby(status)["revenue"].agg(["size", "sum"])  # the account of every row
     used = frame[status == "used"].copy()
     used["account"] = used["Customer ID"].astype("int64").astype(str)
     sums = {"revenue": ("revenue", "sum"), "quantity": ("Quantity", "sum")}
@@ -103,7 +103,7 @@ def with_pandas(folder: Path) -> tuple[int, float, float]:
         ("accounts", ["account"], {}),
     ):
         used.groupby(keys).agg(**sums, **more).reset_index().to_parquet(folder / f"{name}.parquet")
-    return int(tally["size"]), float(tally["sum"]), time.perf_counter() - began
+    return len(used), float(used["revenue"].sum()), time.perf_counter() - began
 
 
 CONTENDERS = {"kamlab": with_kamlab, "DuckDB by hand": with_duckdb, "pandas": with_pandas}

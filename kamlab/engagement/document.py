@@ -24,7 +24,7 @@ _PLAIN_TAGS = {
 
 @dataclass
 class Document:
-    """The tree of a settings file (dicts, lists, texts), and the place where each path was set: file and line, or --set."""
+    """The tree of a settings file (dicts, lists, texts), and where each path was set: file and line, or --set."""
 
     file: str
     tree: dict[str, Any] = field(default_factory=dict)

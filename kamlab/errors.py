@@ -50,14 +50,20 @@ def worst(codes: Iterable[Exit]) -> Exit:
 
 
 class Problem(Frozen):
-    """One thing wrong, with everything its message needs: where, what is there, what was expected, what to do."""
+    """One thing wrong, with everything its message needs: where, what is there, what was expected, what to do.
+
+    A value `reason` is the key of a text of its own; the message has it under `what`.
+    """
 
     code: str
     values: dict[str, Value] = Field(default_factory=dict)
 
     def message(self, language: Language) -> str:
         """Phrase the problem; the code stands last."""
-        return f"{Words(language)(f'error.{self.code}', **self.values)} [{self.code}]"
+        words, values = Words(language), dict(self.values)
+        if isinstance(reason := values.get("reason"), str):
+            values["what"] = words(reason, **values)
+        return f"{words(f'error.{self.code}', **values)} [{self.code}]"
 
 
 class KamlabError(Exception):

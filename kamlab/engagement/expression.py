@@ -13,6 +13,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from kamlab.text import Language, Words
+
 Arithmetic = Literal["+", "-", "*", "/"]
 Relation = Literal["=", "<>", "<", "<=", ">", ">="]
 
@@ -85,11 +87,15 @@ CONDITIONS = (Comparison, IsMissing, StartsWith, Not, Junction)
 
 
 class ExpressionError(ValueError):
-    """The text is no expression; `position` counts characters from 1."""
+    """The text is no expression: `reason` (a text of the catalogues), what was found there, position (from 1)."""
 
-    def __init__(self, message: str, position: int) -> None:
-        self.position = position
-        super().__init__(message)
+    def __init__(self, reason: str, position: int, found: str = "") -> None:
+        self.reason, self.position, self.found = reason, position, found
+        super().__init__(self.phrase("en"))
+
+    def phrase(self, language: Language) -> str:
+        """Say what is wrong and where."""
+        return Words(language)(f"expression.{self.reason}", found=self.found, position=self.position)
 
 
 def is_expression(text: str) -> bool:
@@ -112,7 +118,7 @@ def parse_value(text: str) -> Node:
     """Parse an expression that stands for a value, not a condition."""
     node = parse(text)
     if isinstance(node, CONDITIONS):
-        raise ExpressionError("a value was expected, this is a condition", 1)
+        raise ExpressionError("value", 1)
     return node
 
 
@@ -120,7 +126,7 @@ def parse_condition(text: str) -> Node:
     """Parse an expression that is true or false."""
     node = parse(text)
     if not isinstance(node, CONDITIONS):
-        raise ExpressionError("a condition was expected, e.g. Belegart = 'S1'", 1)
+        raise ExpressionError("condition", 1)
     return node
 
 
@@ -160,18 +166,21 @@ class _Token:
     position: int
 
 
+_NAMES = {")": "bracket", "missing": "missing", "with": "with"}
+
+
 class _Parser:
     def __init__(self, source: str) -> None:
         self.tokens = list(_tokens(source))
         if len(self.tokens) > _MAX_TOKENS:
-            raise ExpressionError("too long, split it up", self.tokens[_MAX_TOKENS].position)
+            raise ExpressionError("long", self.tokens[_MAX_TOKENS].position)
         self.at = 0
         self.depth = 0
 
     def whole(self) -> Node:
         node = self.either()
         if self.now.kind != "end":
-            raise ExpressionError(f"unexpected {self.now.text!r}", self.now.position)
+            raise ExpressionError("unexpected", self.now.position, self.now.text)
         return node
 
     @property
@@ -189,12 +198,12 @@ class _Parser:
 
     def expect(self, text: str) -> None:
         if not self.accept(text):
-            raise ExpressionError(f"{text!r} expected, found {self.now.text!r}", self.now.position)
+            raise ExpressionError(f"expected_{_NAMES[text]}", self.now.position, self.now.text)
 
     def either(self) -> Node:
         self.depth += 1
         if self.depth > _MAX_DEPTH:
-            raise ExpressionError("nested too deeply", self.now.position)
+            raise ExpressionError("deep", self.now.position)
         node = self.both()
         while self.accept("or"):
             node = Junction("or", self.condition(node), self.condition(self.both()))
@@ -228,7 +237,7 @@ class _Parser:
             self.expect("with")
             token = self.now
             if token.kind != "text":
-                raise ExpressionError(f"'text' expected, found {token.text!r}", token.position)
+                raise ExpressionError("text", token.position, token.text)
             self.at += 1
             return StartsWith(self.heading(left, start), _unquote(token.text))
         return left
@@ -268,22 +277,22 @@ class _Parser:
                 try:
                     return Constant(date.fromisoformat(token.text))
                 except ValueError:
-                    raise ExpressionError(f"{token.text} is no day of the calendar", token.position) from None
+                    raise ExpressionError("day", token.position, token.text) from None
             case "quoted":
                 return Heading(_unquote(token.text))
             case "word" if token.text.lower() not in ("and", "or", "not", "is", "missing", "starts", "with"):
                 return Heading(token.text)
-        raise ExpressionError(f"a heading, number, 'text' or date expected, found {token.text!r}", token.position)
+        raise ExpressionError("operand", token.position, token.text)
 
     def condition(self, node: Node) -> Node:
         if not isinstance(node, CONDITIONS):
-            raise ExpressionError("a condition was expected here, e.g. Belegart = 'S1'", self.now.position)
+            raise ExpressionError("condition", self.now.position)
         return node
 
     @staticmethod
     def heading(node: Node, position: int) -> Heading:
         if not isinstance(node, Heading):
-            raise ExpressionError("a heading was expected before these words", position)
+            raise ExpressionError("heading", position)
         return node
 
 
@@ -296,10 +305,10 @@ def _tokens(source: str) -> Iterator[_Token]:
         found = _TOKEN.match(source, at)
         if not found or found.lastgroup is None:
             at += len(source[at:]) - len(source[at:].lstrip())
-            raise ExpressionError(f"cannot read {source[at : at + 12]!r}", at + 1)
+            raise ExpressionError("unreadable", at + 1, source[at : at + 12])
         yield _Token(found.lastgroup, found[found.lastgroup], found.start(found.lastgroup) + 1)
         at = found.end()
-    yield _Token("end", "the end", end + 1)
+    yield _Token("end", "…", end + 1)
 
 
 def _unquote(text: str) -> str:
@@ -310,17 +319,17 @@ def _unquote(text: str) -> str:
 def _calculated(operator: str, left: Node, right: Node, position: int) -> Calculation:
     for side in (left, right):
         if isinstance(side, CONDITIONS) or (isinstance(side, Constant) and not isinstance(side.value, Decimal)):
-            raise ExpressionError("only numbers can be calculated with", position)
+            raise ExpressionError("numbers", position)
     return Calculation(operator, left, right)  # type: ignore[arg-type]
 
 
 def _compared(relation: str, left: Node, right: Node, position: int) -> Comparison:
     if isinstance(left, CONDITIONS) or isinstance(right, CONDITIONS):
-        raise ExpressionError("conditions are joined by and/or, not compared", position)
+        raise ExpressionError("joined", position)
     if isinstance(left, Heading) and isinstance(right, Heading):
-        raise ExpressionError("two headings have no type to compare by; for numbers write A - B < 0", position)
+        raise ExpressionError("headings", position)
     types = {type(side.value) for side in (left, right) if isinstance(side, Constant)}
     types |= {Decimal for side in (left, right) if isinstance(side, Calculation)}
     if len(types) > 1:
-        raise ExpressionError("a number, a text and a date cannot be compared with each other", position)
+        raise ExpressionError("types", position)
     return Comparison(relation, left, right)  # type: ignore[arg-type]

@@ -10,13 +10,15 @@ from typing import Annotated, Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from kamlab.engagement.document import Document, KeyPath
 from kamlab.engagement.expression import ExpressionError, is_expression, parse_condition, parse_value
 from kamlab.errors import Problem, SettingsError
-from kamlab.results import Frozen, Period
+from kamlab.results import Frozen, Period, Value
 from kamlab.tables import TABLES
+from kamlab.text import Words
 
 DATE_FORMATS = {
     "dd.mm.yyyy": "%d.%m.%Y",
@@ -31,60 +33,61 @@ def _one_or_many(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _refused(reason: str, **values: Any) -> PydanticCustomError:
+    """Refuse a value for a reason of ours; its text stands in the catalogues under `settings.<reason>`."""
+    return PydanticCustomError(reason, Words("en")(f"settings.{reason}", **values).replace("{", "{{"), values)
+
+
+def _pattern(pattern: str) -> str:
+    try:
+        groups = re.compile(pattern).groups
+        pc.match_substring_regex(pa.scalar(""), pattern)  # as the database reads it: nothing looks around or back
+    except (re.error, pa.ArrowInvalid) as error:
+        raise _refused("pattern", what=str(error)) from None
+    if groups != 1:
+        raise _refused("one_group")
+    return pattern
+
+
+def _mapped(text: str) -> str:
+    if is_expression(text):
+        parse_value(text)
+    return text
+
+
+def _condition(text: str) -> str:
+    if not is_expression(text):
+        raise _refused("no_condition")
+    parse_condition(text)
+    return text
+
+
 class Extract(Frozen):
     """A column taken out of another one: the first group of a pattern, e.g. the leading digits of a number."""
 
     source: str = Field(alias="from")
-    pattern: str
-
-    @field_validator("pattern")
-    @classmethod
-    def _has_a_group(cls, pattern: str) -> str:
-        try:
-            groups = re.compile(pattern).groups
-            pc.match_substring_regex(pa.scalar(""), pattern)  # as the database reads it: nothing looks around or back
-        except (re.error, pa.ArrowInvalid) as error:
-            raise ValueError(f"{pattern!r} is no pattern: {error}") from None
-        if groups != 1:
-            raise ValueError(f"{pattern!r} needs exactly one group in brackets, e.g. '^(..)'")
-        return pattern
+    pattern: Annotated[str, AfterValidator(_pattern)]
 
 
 class Source(Frozen):
     """Where one input table comes from, and how its columns are called there."""
 
     path: Annotated[tuple[str, ...], BeforeValidator(_one_or_many), Field(min_length=1)]
-    columns: dict[str, str | Extract] = Field(default_factory=dict)
-    exclude: dict[str, str] = Field(default_factory=dict)
+    columns: dict[str, Annotated[str, AfterValidator(_mapped)] | Extract] = Field(default_factory=dict)
+    exclude: dict[str, Annotated[str, AfterValidator(_condition)]] = Field(default_factory=dict)
     delimiter: Literal[";", ",", "tab", "|"] | None = None
     encoding: Literal["utf-8", "cp1252", "utf-16"] | None = None
     decimal: Literal[",", "."] | None = None
     date_format: Literal["dd.mm.yyyy", "dd/mm/yyyy", "mm/dd/yyyy", "yyyy-mm-dd", "yyyymmdd"] | None = None
     sheet: str | None = None
 
-    @field_validator("columns")
-    @classmethod
-    def _values_parse(cls, columns: dict[str, str | Extract]) -> dict[str, str | Extract]:
-        for name, mapped in columns.items():
-            if isinstance(mapped, str) and is_expression(mapped):
-                _parsed(parse_value, name, mapped)
-        return columns
 
-    @field_validator("exclude")
-    @classmethod
-    def _conditions_parse(cls, exclude: dict[str, str]) -> dict[str, str]:
-        for name, condition in exclude.items():
-            if not is_expression(condition):
-                raise ValueError(f"{name}: a condition starts with =, e.g. \"= Belegart = 'S1'\"")
-            _parsed(parse_condition, name, condition)
-        return exclude
-
-
-def _parsed(parser: Any, name: str, text: str) -> None:
+def _period(text: str) -> str:
     try:
-        parser(text)
-    except ExpressionError as error:
-        raise ValueError(f"{name}: {error} (character {error.position} of {text!r})") from None
+        parse_period(text)
+    except ValueError:
+        raise _refused("period") from None
+    return text
 
 
 class Personnel(Frozen):
@@ -103,23 +106,17 @@ class Settings(Frozen):
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
     fiscal_year_start: Annotated[int, Field(ge=1, le=12)] = 1
     as_of: date | None = None
-    period: str = "all"
+    period: Annotated[str, AfterValidator(_period)] = "all"
     reports: str = "reports"
     max_rejected: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.01")
     sources: dict[str, Source]
     analyses: dict[str, dict[str, str]] = Field(default_factory=dict)
     personnel: Personnel = Personnel()
 
-    @field_validator("period")
-    @classmethod
-    def _period_is_known(cls, period: str) -> str:
-        parse_period(period)
-        return period
-
     @model_validator(mode="after")
     def _transactions_are_there(self) -> Settings:
         if "transactions" not in self.sources:
-            raise ValueError("sources: transactions is missing, every analysis rests on it")
+            raise _refused("no_transactions")
         return self
 
 
@@ -193,22 +190,50 @@ def _unknown(document: Document, path: KeyPath, known: Any) -> Problem:
     )
 
 
+# The reasons of pydantic that share a text of the catalogues; others have one of their own or are told as they are.
+_REASONS = {
+    "int_parsing": "number",
+    "decimal_parsing": "number",
+    "decimal_type": "number",
+    "int_type": "number",
+    "date_from_datetime_parsing": "date",
+    "date_parsing": "date",
+    "date_type": "date",
+    "bool_parsing": "bool",
+    "bool_type": "bool",
+    "dict_type": "group",
+    "model_type": "group",
+    "tuple_type": "list",
+}
+
+
 def _is_shadow(details: Any) -> bool:
-    """A column given as text also fails as mapping: pydantic reports both halves of the union, one is enough."""
-    return "columns" in details["loc"] and details["loc"][-1] == "str" and not isinstance(details["input"], str)
+    """A column fails as text and as pattern at once: of both halves of the union only the one that was meant counts."""
+    if "columns" not in details["loc"]:
+        return False
+    half = details["loc"][-1]
+    is_text = isinstance(details["input"], str)
+    return (half == "Extract" and is_text) or (details["type"] == "string_type" and isinstance(details["input"], dict))
 
 
 def _problem(document: Document, details: Any) -> Problem:
-    path = tuple(str(part) for part in details["loc"] if part not in ("Extract", "[key]"))
+    halves = ("Extract", "[key]", "str", "function-after[_mapped(), str]")
+    path = tuple(str(part) for part in details["loc"] if part not in halves)
+    place: dict[str, Value] = {"where": document.where(path), "key": ".".join(path)}
     if details["type"] == "extra_forbidden":
         return _unknown(document, path, _fields(path[:-1]))
     if details["type"] == "missing":
-        return Problem(code="KL-S303", values={"where": document.where(path), "key": ".".join(path)})
-    what = re.sub("^Value error, ", "", details["msg"])
-    given = details["input"] if isinstance(details["input"], str) else ""
-    return Problem(
-        code="KL-S305", values={"where": document.where(path), "key": ".".join(path), "given": given, "what": what}
-    )
+        return Problem(code="KL-S303", values=place)
+    context = details.get("ctx", {})
+    place["given"] = details["input"] if isinstance(details["input"], str) else ""
+    cause = context.get("error")
+    if isinstance(cause, ExpressionError):
+        reason, more = f"expression.{cause.reason}", {"position": cause.position, "found": cause.found}
+    else:
+        known = _REASONS.get(details["type"], details["type"])
+        reason = f"settings.{known if Words('en').knows(f'settings.{known}') else 'other'}"
+        more = {"what": details["msg"]} | {name: str(value) for name, value in context.items()}
+    return Problem(code="KL-S305", values=place | more | {"reason": reason})
 
 
 def _fields(path: KeyPath) -> list[str]:

@@ -215,7 +215,7 @@ def test_a_value_that_cannot_be_meant_is_refused_with_line_and_key(opened: Opene
 @pytest.mark.parametrize(
     ("old", "new", "what"),
     [
-        ("cost: Kosten", 'cost: "= Kosten +"', "columns.cost' has the value '= Kosten +', which cannot be: a heading, number"),
+        ("cost: Kosten", 'cost: "= Kosten +"', "be: a heading, number"),
         ("cost: Kosten", 'cost: "= Kosten > 0"', "a value was expected"),
         ("    columns:", "    exclude: {x: Umsatz > 0}\n    columns:", "a condition starts with ="),
         ("    columns:", '    exclude: {x: "= Umsatz"}\n    columns:', "a condition was expected"),

@@ -143,11 +143,11 @@ def test_headings_are_named_in_reading_order() -> None:
 
 
 REFUSED = [
-    ("", 1, "found 'the end'"),
-    ("=", 2, "found 'the end'"),
-    ("= A +", 6, "found 'the end'"),
+    ("", 1, "found '…'"),
+    ("=", 2, "found '…'"),
+    ("= A +", 6, "found '…'"),
     ("= A B", 5, "unexpected 'B'"),
-    ("= (A", 5, r"'\)' expected, found 'the end'"),
+    ("= (A", 5, r"'\)' expected, found '…'"),
     ("= A)", 4, r"unexpected '\)'"),
     ("= A * * B", 7, r"found '\*'"),
     ("= A == 1", 6, "found '='"),

@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import ibis
 import pandas as pd
@@ -298,11 +299,7 @@ def _rejects(raw: Raw, cells: ibis.Table, typed: ibis.Table, checks: list[Check]
             ),
         )
         for row in rows
-        for first, (at, check) in zip(
-            (True, *(False for _ in checks)),
-            [(at, check) for at, check in enumerate(checks) if row[f"code {at}"]],
-            strict=False,
-        )
+        for first, (at, check) in zip((True, *(False for _ in checks)), _bad(row, checks), strict=False)
     ]
     found += [
         (
@@ -313,6 +310,15 @@ def _rejects(raw: Raw, cells: ibis.Table, typed: ibis.Table, checks: list[Check]
         for at, broken in raw.broken
     ]
     return tuple(reject for _, _, reject in sorted(found, key=lambda entry: entry[:2]))
+
+
+def _bad(row: dict[str, Any], checks: list[Check]) -> list[tuple[int, Check]]:
+    """Choose the checks that a row failed: a value that feeds several columns is one bad value."""
+    failed: dict[tuple[str, str], tuple[int, Check]] = {}
+    for at, check in enumerate(checks):
+        if code := row[f"code {at}"]:
+            failed.setdefault((check.column, code), (at, check))
+    return list(failed.values())
 
 
 def _refusals(
@@ -383,6 +389,6 @@ def _column_read(table: Table, reader: Reader, name: str, mapped: Mapped) -> Col
     return ColumnRead(
         canonical=name,
         mapped=source if isinstance(source, str) else feeds[0],
-        convention=next((reader.conventions[h] for h in feeds if reader.conventions.get(h)), None),
+        convention=next((c for h in feeds if (c := reader.conventions.get((h, kind is Kind.DATE)))), None),
         numeric_id=numeric,
     )

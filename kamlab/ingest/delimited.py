@@ -10,7 +10,7 @@ import codecs
 import csv
 import io
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ _MAX_RECORD_LINES = 200
 _MAX_LINE = 1_000_000
 _SAMPLE_RECORDS = 100
 _CHUNK = 1 << 22
+csv.field_size_limit(_MAX_LINE * _MAX_RECORD_LINES)  # the standard 131,072 would stop at a field, not reject it
 # The UTF-8 bytes of text that was UTF-8, taken for cp1252 and written as UTF-8 again: "MÃ¼ller".
 _MOJIBAKE = [b"\xc3\x83" + follower for follower in (b"\xc2", b"\xc5", b"\xe2")]
 
@@ -78,7 +79,7 @@ def _copy(lines: Iterable[str], out: io.TextIOBase, name: str, encoding: str, de
     for _, fields in records:
         headings = tuple(heading.strip() for heading in fields)
         break
-    _check_headings(headings, name)
+    check_headings(headings, name)
     broken, written = [], 0
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
     width = len(headings)
@@ -142,14 +143,17 @@ def _records(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, str | 
 def _fields(record: str, delimiter: str) -> list[str] | None:
     """Split one record; None where its quotes do not fit or it is not exactly one."""
     try:
-        rows = list(csv.reader(record.splitlines(keepends=True), delimiter=delimiter, strict=True))
+        rows = list(csv.reader(io.StringIO(record), delimiter=delimiter, strict=True))  # no other line ends than \n
     except csv.Error:
         return None
     return rows[0] if len(rows) == 1 else None
 
 
-def _check_headings(headings: tuple[str, ...], name: str) -> None:
-    doubled = [heading for heading, times in Counter(h for h in headings if h).items() if times > 1]
+def check_headings(headings: Sequence[str], name: str) -> None:
+    """Refuse headings that differ in capitals at most: the database does not tell them apart."""
+    lower = [heading.lower() for heading in headings]
+    times = Counter(lower)
+    doubled = [h for at, h in enumerate(headings) if h and times[lower[at]] > 1 and lower.index(lower[at]) == at]
     if doubled:
         raise DataRefused(
             *(
@@ -158,7 +162,7 @@ def _check_headings(headings: tuple[str, ...], name: str) -> None:
                     values={
                         "file": name,
                         "column": heading,
-                        "positions": [str(at) for at, h in enumerate(headings, 1) if h == heading],
+                        "positions": [str(at) for at, h in enumerate(lower, 1) if h == heading.lower()],
                     },
                 )
                 for heading in doubled
@@ -172,6 +176,9 @@ def _encoding(path: Path, name: str) -> str:
         head = file.read(4)
         if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return "utf-16"
+        if b"\0" in head:
+            what = "NUL, perhaps UTF-16 without a byte order mark"
+            raise DataRefused(Problem(code="KL-E206", values={"file": name, "encoding": "utf-8", "what": what}))
         file.seek(0)
         decoder = codecs.getincrementaldecoder("utf-8")()
         line = 1

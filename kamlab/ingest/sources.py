@@ -65,7 +65,8 @@ def input_files(engagement: Engagement, source: Source) -> list[tuple[Path, str]
     missing = []
     for pattern in source.path:
         path = engagement.folder / pattern
-        matches = sorted(path.parent.glob(path.name)) if any(c in path.name for c in "*?[") else [path]
+        is_pattern = any(c in path.name for c in "*?[") and not path.is_file()
+        matches = sorted(path.parent.glob(path.name)) if is_pattern else [path]
         files = [match for match in matches if match.is_file()]
         if not files:
             missing.append(Problem(code="KL-E202", values={"file": pattern, "folder": engagement.folder.name}))
@@ -159,6 +160,9 @@ def _open_parquet(con: Backend, path: Path, name: str, table: str) -> Raw:
         raise DataRefused(Problem(code="KL-E209", values={"file": name, "what": str(error)})) from None
     read = con.read_parquet(path, table_name=table, file_row_number=True)
     numbered = read.rename({LINE: "file_row_number"}).mutate(**{LINE: lambda t: t[LINE] + 1})
+    floats = [h for h, type_ in numbered.schema().items() if type_.is_floating()]
+    # Compared as text: DuckDB answers isnan() from the file's minimum and maximum, which leave NaN out.
+    numbered = numbered.mutate(**{h: ibis.cases((numbered[h].cast("string") != "nan", numbered[h])) for h in floats})
     return Raw(numbered, _stored(numbered), (FileRead(name=name, rows=rows),))
 
 

@@ -64,13 +64,13 @@ class Check:
 class Reader:
     """Reads the headings of one raw source as text, number or date; conventions are decided on first use.
 
-    `problems` collects what refuses the source, `conventions` what was understood, by heading.
+    `problems` collects what refuses the source, `conventions` what was understood, by heading and whether as a date.
     """
 
     raw: Raw
     source: Source
     problems: list[Problem] = field(default_factory=list)
-    conventions: dict[str, str | None] = field(default_factory=dict)
+    conventions: dict[tuple[str, bool], str | None] = field(default_factory=dict)
     staged: ibis.Table | None = None
     _asked: dict[str, ibis.Value] = field(default_factory=dict)
 
@@ -160,21 +160,33 @@ class Reader:
                 return self.number(name)
             case Constant(Decimal() as number):
                 return ibis.literal(str(number)).cast(FACTOR)
-            case Calculation(operator, left, right):
+            case Calculation():
                 # ibis takes the product of two factors for a factor and would leave out a cast to it; it is wider.
-                exact = _calculate(operator, self.value(left), self.value(right))
+                exact = self._exact(node)
                 return exact.cast("decimal(38, 12)").try_cast(FACTOR)
         raise TypeError(f"no value: {node!r}")
 
     def money(self, node: Node) -> ibis.Value:
         """Calculate a value and round it once, to four decimals."""
         match node:
-            case Calculation(operator, left, right):
+            case Calculation():
                 # rounded first: the database narrows a wide decimal twice as fast when there is nothing left to round
-                return _calculate(operator, self.value(left), self.value(right)).round(4).try_cast(MONEY)
+                return self._exact(node).round(4).try_cast(MONEY)
             case Heading(name):
                 return self.amount(name)
         return self.value(node).try_cast(MONEY)
+
+    def _exact(self, node: Calculation) -> ibis.Value:
+        """Calculate, with the size of the result looked at first: the exact operation cannot overflow."""
+        exact = _calculate(node.operator, self.value(node.left), self.value(node.right))
+        return ibis.cases((self._rough(node).abs() < _LIMIT, exact))
+
+    def _rough(self, node: Node) -> ibis.Value:
+        """Estimate a value in floating point, from its headings up: no longer than the expression itself."""
+        match node:
+            case Calculation(operator, left, right):
+                return _calculate(operator, self._rough(left), self._rough(right))
+        return self.value(node).cast("float64")
 
     def condition(self, node: Node) -> ibis.Value:
         """Judge a condition; null where it cannot be evaluated."""
@@ -250,7 +262,7 @@ class Reader:
         if self.raw.stored[heading] in (Stored.WHOLE, Stored.NUMBER):
             unread = ibis.literal(TOO_LARGE)
         else:
-            sign = self.conventions.get(heading) or "."
+            sign = self.conventions.get((heading, False)) or "."
             unread = ibis.ifelse(text.re_search(NUMBERS[sign]) & text.re_search(r"\d"), TOO_LARGE, NO_NUMBER)  # type: ignore[index]
         return ibis.cases((self.missing(heading), _required(column)), (number.isnull(), unread))
 
@@ -266,13 +278,14 @@ class Reader:
                 yield self.value(side)
 
     def _convention(self, heading: str, kind: Kind) -> str | None:
-        if heading not in self.conventions:
-            fixed = self.source.date_format if kind is Kind.DATE else self.source.decimal
-            decide = decide_date_format if kind is Kind.DATE else decide_decimal
+        is_date = kind is Kind.DATE
+        if (heading, is_date) not in self.conventions:
+            fixed = self.source.date_format if is_date else self.source.decimal
+            decide = decide_date_format if is_date else decide_decimal
             decided, problems = (fixed, []) if fixed else decide(self.raw, heading, self.text(heading))
-            self.conventions[heading] = decided
+            self.conventions[heading, is_date] = decided
             self.problems += problems
-        return self.conventions[heading]
+        return self.conventions[heading, is_date]
 
 
 def _required(column: Column) -> ibis.Value:
@@ -295,16 +308,11 @@ def _compare(relation: str, left: ibis.Value, right: ibis.Value) -> ibis.Value:
 
 
 def _calculate(operator: str, left: ibis.Value, right: ibis.Value) -> ibis.Value:
-    """Calculate with the size of the result looked at first, in floating point: the exact operation cannot overflow."""
-    rough_left, rough_right = left.cast("float64"), right.cast("float64")
     match operator:
         case "*":
-            exact, rough = left * right, rough_left * rough_right
+            return left * right
         case "/":
-            rough = rough_left / rough_right.nullif(0)
-            exact = rough
+            return left.cast("float64") / right.cast("float64").nullif(0)
         case "+":
-            exact, rough = left + right, rough_left + rough_right
-        case _:
-            exact, rough = left - right, rough_left - rough_right
-    return ibis.cases((rough.abs() < _LIMIT, exact))
+            return left + right
+    return left - right

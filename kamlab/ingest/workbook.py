@@ -6,8 +6,8 @@ was never text. Knows no mapping.
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook
 
 from kamlab.errors import DataRefused, Problem
+from kamlab.ingest.delimited import check_headings
 
 
 def read_sheet(path: Path, name: str, sheet: str | None) -> tuple[pa.Table, str]:
@@ -43,12 +44,7 @@ def read_sheet(path: Path, name: str, sheet: str | None) -> tuple[pa.Table, str]
     if not rows or not any(_text(cell) for cell in rows[0]):
         raise DataRefused(Problem(code="KL-E201", values={"file": f"{name} ({chosen})"}))
     headings = [_text(cell) for cell in rows[0]]
-    doubled = [h for h, times in Counter(h for h in headings if h).items() if times > 1]
-    if doubled:
-        positions = {h: [str(at) for at, other in enumerate(headings, 1) if other == h] for h in doubled}
-        raise DataRefused(
-            *(Problem(code="KL-E205", values={"file": name, "column": h, "positions": positions[h]}) for h in doubled)
-        )
+    check_headings(headings, name)
     filled = [(line, row) for line, row in enumerate(rows[1:], 2) if any(cell != "" for cell in row)]
     columns: dict[str, pa.Array] = {"line": pa.array([line for line, _ in filled], pa.int64())}
     for at, heading in enumerate(headings):
@@ -84,13 +80,8 @@ def _text(cell: Any) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
-        return (
-            str(int(cell))
-            if cell.is_integer()
-            else f"{cell!r}0"
-            if len(repr(cell).partition(".")[2]) == 3
-            else repr(cell)
-        )
+        text = f"{Decimal(repr(cell)):f}".removesuffix(".0")
+        return f"{text}0" if len(text.partition(".")[2]) == 3 else text
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ")
     if isinstance(cell, date):

@@ -1,0 +1,412 @@
+"""Pages: what comes from data stays text, numbers are German in German, nothing leads outside."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+from pydantic import BaseModel
+
+from kamlab import report
+from kamlab.facts.sales import Sales
+from kamlab.figures import concentration_curve, largest_accounts
+from kamlab.report.frame import Head, Link, framed
+from kamlab.report.index import Entry, index
+from kamlab.report.rejects import HEADER, rejects_csv
+from kamlab.report.tables import html_table
+from kamlab.results import Basis, Finding, LeftOut, Result, RevenueTally, RowTally
+from kamlab.selection import concentration
+from kamlab.text import Words
+
+Sold = Callable[..., Sales]
+
+DE, EN = Words("de"), Words("en")
+NBSP = "\N{NO-BREAK SPACE}"
+EVIL = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '"><svg onload=alert(1)>',
+    "' onmouseover='alert(1)",
+    "</td></table><h2>Falsch</h2>",
+    "<a href='javascript:alert(1)'>klick</a>",
+    "--><b>fett</b><!--",
+    "{{ 7*7 }} {% raw %}",
+    "[klick](javascript:alert(1)) **fett**",
+    "&lt;b&gt; &amp; &#60;script&#62;",
+    "${name} {count} {0} {x.__class__}",
+    "</style></title></main>",
+]
+evil = pytest.mark.parametrize("text", EVIL, ids=range(len(EVIL)))
+
+
+def harmless(html: str, *expected: str) -> BeautifulSoup:
+    """Parse; there is no element, attribute or address that can only have come from data."""
+    soup = BeautifulSoup(html, "html.parser")
+    names = {element.name for element in soup.find_all(True)}
+    assert not names & {"script", "img", "b", "iframe", "object", "form", "base", "a"}, names
+    for element in soup.find_all(True):
+        assert not [key for key in element.attrs if key.lower().startswith("on")], element
+        assert "javascript:" not in str(element.attrs.get("href", ""))
+    shown = soup.get_text()
+    assert all(text in shown for text in expected)
+    return soup
+
+
+@pytest.fixture(params=EVIL, ids=range(len(EVIL)))
+def hostile(request: pytest.FixtureRequest, sold: Sold) -> tuple[Result, str]:
+    text = request.param
+    now = {text: 60.0, "b": 30.0, "c": 5.0, "d": -1.0}
+    names = dict.fromkeys((*now, "e"), text)
+    result = concentration(sold(now, before={text: 20.0, "c": 70.0, "e": 5.0}, margin=now, names=names))
+    return result, text
+
+
+# Nothing from data is live
+
+
+def test_bottom_line_escapes_names(hostile: tuple[Result, str]) -> None:
+    result, text = hostile
+    harmless(report.bottom_line(result, DE, "revenue"), text)
+
+
+def test_sentences_escape_names(hostile: tuple[Result, str]) -> None:
+    result, text = hostile
+    harmless(report.sentences(result, DE, "concentration.*"), text)
+    harmless(report.certainty(result, DE, "concentration.*"), text)
+
+
+@pytest.mark.parametrize("name", ["accounts", "not_positive", "sites", "changes", "by_margin"])
+def test_tables_escape_names(hostile: tuple[Result, str], name: str) -> None:
+    result, text = hostile
+    harmless(report.table(result, DE, name), text)
+    harmless(report.folded_table(result, DE, name), text)
+
+
+def test_figures_escape_names(hostile: tuple[Result, str]) -> None:
+    result, text = hostile
+    page = harmless(report.figure(largest_accounts(result, DE), result, DE), text)
+    assert text in page.svg.attrs["aria-label"]
+    harmless(report.figure(concentration_curve(result, DE), result, DE))
+
+
+def basis_of(reason: str, choice: str = "x") -> Result:
+    one, two, zero = Decimal(1), Decimal(2), Decimal(0)
+    basis = Basis(
+        period=None,
+        rows=RowTally(read=2, used=1, left_out=1, rejected=0),
+        revenue=RevenueTally(read=two, used=one, left_out=one, rejected=zero, unreadable_rows=3),
+        left_out=(LeftOut(reason=reason, rows=1, revenue=one),),
+        choices=(Finding(key="concentration.rose", values={"names": [choice], "count": 1}),),
+    )
+    return Result("concentration", None, "EUR", basis)
+
+
+@evil
+def test_basis_escapes_rules_and_choices(text: str) -> None:
+    harmless(report.basis(basis_of(text, text), DE), text)
+
+
+@evil
+def test_caption_and_columns_are_escaped(text: str) -> None:
+    frame = pd.DataFrame({"name": [text], "movement": [text], "value": [text], "complete": [text]})
+    soup = harmless(html_table(frame, DE, "t", text), text)
+    assert soup.caption.get_text() == text
+    assert [cell.get_text() for cell in soup.find_all("td")] == [text] * 4
+
+
+@evil
+def test_frame_escapes_what_stands_around(text: str) -> None:
+    head = Head(text, text, text, date(2025, 12, 31), [Link(text, text)], [text])
+    soup = BeautifulSoup(framed("<h2>Abschnitt</h2>", head, DE), "html.parser")
+    assert soup.title.get_text() == f"{text} – {text}"
+    assert soup.find("header").b.get_text() == text
+    assert soup.find("footer").p.get_text() == text
+    assert not soup.find_all(["script", "img", "svg", "iframe"])
+    assert len(soup.find_all("h2")) == 1
+
+
+@evil
+def test_index_escapes_sentences_and_problems(text: str) -> None:
+    entries = [Entry("concentration", "selection", "a.html", "failed", text, stale=True)]
+    soup = BeautifulSoup(index(text, None, text, entries, [text], DE, ["de"]), "html.parser")
+    assert not soup.find_all(["script", "img", "svg"])
+    assert soup.find("ul", class_="pages").p.get_text() == text
+    assert text in soup.h1.get_text()
+
+
+@evil
+def test_headings_from_a_section_cannot_break_the_contents(text: str) -> None:
+    body = str(BeautifulSoup("<h2></h2>", "html.parser"))
+    soup = BeautifulSoup(body, "html.parser")
+    soup.h2.string = text
+    framed_ = BeautifulSoup(framed(str(soup), Head("a", "b", "c"), DE), "html.parser")
+    assert [entry.get_text() for entry in framed_.nav.find_all("a")] == [text]
+
+
+# Numbers
+
+
+def cells(html: str) -> list[list[str]]:
+    rows = BeautifulSoup(html, "html.parser").find_all("tr")
+    return [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in rows]
+
+
+FRAME = pd.DataFrame(
+    {
+        "name": ["Eins", "Zwei", "Drei"],
+        "revenue": [1234567.5, -1234.4, -0.2],
+        "revenue_cents": [1234567.895, -0.004, 0.0],
+        "share": [0.12345, float("nan"), 0.0],
+        "rank": [1, 2, 3],
+        "month": [pd.Timestamp(2025, 3, 1)] * 3,
+        "complete": [True, False, True],
+    }
+)
+
+
+def test_german_numbers() -> None:
+    first, second, third = cells(html_table(FRAME, DE, "t", "Titel"))[1:]
+    assert first[1:] == ["1.234.568", "1.234.567,90", f"12,3{NBSP}%", "1", "März 2025", "ja"]
+    assert second[1:4] == ["−1.234", "0,00", "–"]
+    assert third[1] == "0"  # no minus before a zero
+
+
+def test_english_numbers() -> None:
+    first = cells(html_table(FRAME, EN, "t", "Title"))[1]
+    assert first[1:] == ["1,234,568", "1,234,567.90", "12.3%", "1", "March 2025", "yes"]
+
+
+def test_headings_carry_the_unit() -> None:
+    assert cells(html_table(FRAME, DE, "t", "Titel"))[0][:4] == ["Kunde", "Umsatz, €", "Umsatz, €", "Anteil"]
+    swiss = Words("de", "CHF")
+    assert cells(html_table(FRAME, swiss, "t", "Titel"))[0][1] == "Umsatz, CHF"
+
+
+def test_ids_are_never_written_as_numbers() -> None:
+    frame = pd.DataFrame({"account_id": ["000123", "1e5", "-7"], "name": ["1.5", "NaN", "None"]})
+    assert cells(html_table(frame, DE, "t", "Titel"))[1:] == [["000123", "1.5"], ["1e5", "NaN"], ["-7", "None"]]
+
+
+def test_bottom_line_in_german(sold: Sold) -> None:
+    result = concentration(sold({"1": 2_400_000.0, "2": 600_000.5}))
+    soup = BeautifulSoup(report.bottom_line(result, DE, "revenue", "largest_share"), "html.parser")
+    assert [number.get_text() for number in soup.find_all("dd")] == [f"3,0{NBSP}Mio.{NBSP}€", f"80,0{NBSP}%"]
+
+
+def test_key_figure_without_a_number_is_not_shown(sold: Sold) -> None:
+    assert "<dl" not in report.bottom_line(concentration(sold({"1": -1.0})), DE, "gini", "hhi")
+
+
+def test_page_without_data_still_speaks(sold: Sold) -> None:
+    result = concentration(sold({"1": -1.0}, before={}))
+    assert "zu wenige Daten" in report.bottom_line(result, DE, "revenue")
+    for name in ("accounts", "sites", "changes", "by_margin", "sensitivity", "not_positive"):
+        assert report.table(result, DE, name)
+        assert report.folded_table(result, EN, name)
+    for draw in (largest_accounts, concentration_curve):
+        assert "<svg" in report.figure(draw(result, DE), result, DE)
+
+
+# Long, empty and missing tables
+
+
+def many(n: int) -> pd.DataFrame:
+    return pd.DataFrame({"account_id": [str(at) for at in range(n)], "name": "x", "revenue": 2.0, "share": 1 / n})
+
+
+def test_first_rows_and_the_others_summed_up() -> None:
+    rows = cells(html_table(many(50), DE, "t", "Titel", most=30))[1:]
+    assert len(rows) == 31
+    assert rows[-1] == ["", "Übrige (20)", "40", f"40,0{NBSP}%"]
+
+
+def test_others_are_not_summed_where_a_sum_says_nothing(sold: Sold) -> None:
+    result = concentration(sold({str(at): float(at) for at in range(1, 9)}))
+    last = dict(
+        zip(*(row for row in (cells(report.table(result, EN, "accounts", most=5))[i] for i in (0, -1))), strict=True)
+    )
+    assert last["Account"] == "Others (3)"
+    assert (last["Rank"], last["Class"], last["Cumulative"]) == ("", "", "")
+
+
+@pytest.mark.parametrize("n", [29, 30])
+def test_table_that_fits_has_no_others(n: int) -> None:
+    assert len(cells(html_table(many(n), DE, "t", "Titel", most=30))) == n + 1
+
+
+def test_rows_shown_and_summed_add_up(sold: Sold) -> None:
+    result = concentration(sold({str(at): 1000.0 * at for at in range(1, 41)}))
+    rows = cells(report.table(result, DE, "accounts", most=7))[1:]
+    assert sum(int(row[2].replace(".", "")) for row in rows) == 820_000
+
+
+def test_empty_table_says_so(sold: Sold) -> None:
+    html = report.table(concentration(sold({"1": 1.0})), DE, "not_positive")
+    assert BeautifulSoup(html, "html.parser").get_text() == "Kein Kunde hat einen Umsatz von null oder darunter."
+
+
+def test_filter_that_leaves_nothing_says_so(sold: Sold) -> None:
+    result = concentration(sold({"1": 1.0}, before={"1": 1.0}))
+    html = report.table(result, DE, "changes", only={"movement": ["rose", "fell"]})
+    assert "Kein Kunde hat sich zwischen den Klassen bewegt." in html
+
+
+@pytest.mark.parametrize("words", [DE, EN], ids=["de", "en"])
+@pytest.mark.parametrize("name", ["changes", "by_margin"])
+def test_missing_table_says_why(sold: Sold, name: str, words: Words) -> None:
+    html = report.table(concentration(sold({"1": 1.0})), words, name)
+    assert "<table" not in html
+    assert BeautifulSoup(html, "html.parser").get_text(strip=True).endswith(".")
+
+
+def test_table_can_be_scrolled_and_is_named() -> None:
+    soup = BeautifulSoup(html_table(FRAME, DE, "t", "Titel"), "html.parser")
+    assert soup.div.attrs["tabindex"] == "0"
+    assert soup.div.attrs["aria-label"] == "Titel"
+    assert not soup.find_all("style")
+
+
+def test_table_is_the_same_every_time() -> None:
+    assert html_table(FRAME, DE, "t", "Titel") == html_table(FRAME, DE, "t", "Titel")
+
+
+def test_basis_names_our_rules_in_words_and_the_users_as_they_are() -> None:
+    assert "nach dem Stichtag" in report.basis(basis_of("after_as_of"), DE)
+    assert "both_sheets" in report.basis(basis_of("both_sheets"), DE)
+
+
+def test_basis_tells_of_unreadable_revenue() -> None:
+    assert "In 3 Zeilen war der Umsatz nicht lesbar" in report.basis(basis_of("x"), DE)
+
+
+# The frame
+
+
+@pytest.fixture(scope="module", params=["de", "en"])
+def frame(request: pytest.FixtureRequest) -> tuple[str, BeautifulSoup]:
+    head = Head("Beispiel GmbH", "Konzentration", "Auswahl", date(2025, 12, 31), [Link("English", "x.en.html", "en")])
+    content = framed("<h1>A</h1><h2>Eins</h2><p>x</p><h2>Zwei</h2>", head, Words(request.param))
+    return request.param, BeautifulSoup(content, "html.parser")
+
+
+def test_frame_speaks_its_language(frame: tuple[str, BeautifulSoup]) -> None:
+    language, soup = frame
+    assert soup.html.attrs["lang"] == language
+    assert soup.find("a", hreflang="en").attrs["href"] == "x.en.html"
+
+
+def test_frame_lets_nothing_in(frame: tuple[str, BeautifulSoup]) -> None:
+    policy = frame[1].find("meta", attrs={"http-equiv": "Content-Security-Policy"})
+    assert policy.attrs["content"] == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+    assert not frame[1].find_all(["script", "link", "img", "iframe"])
+
+
+def test_policy_stands_before_anything_it_governs(frame: tuple[str, BeautifulSoup]) -> None:
+    names = [element.name for element in frame[1].head.find_all(True)]
+    assert names.index("meta") < names.index("style")
+
+
+def test_skip_link_leads_to_the_content(frame: tuple[str, BeautifulSoup]) -> None:
+    first = frame[1].body.find("a")
+    assert first.attrs == {"class": ["skip"], "href": "#main"}
+    assert frame[1].find(id="main").name == "main"
+
+
+def test_contents_list_leads_to_the_sections(frame: tuple[str, BeautifulSoup]) -> None:
+    links = frame[1].nav.find_all("a")
+    assert [link.get_text() for link in links] == ["Eins", "Zwei"]
+    assert [frame[1].find(id=link.attrs["href"][1:]).get_text() for link in links] == ["Eins", "Zwei"]
+
+
+NAMESPACES = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+
+
+def test_pages_of_the_demo_hold_no_address(demo_reports: Path) -> None:
+    for page in demo_reports.glob("*.html"):
+        assert set(re.findall(r"(?:https?|wss?|ftp):[^\"'\s<)]+", page.read_text(encoding="utf-8"))) <= NAMESPACES
+
+
+def test_pages_of_the_demo_are_complete_html(demo_reports: Path) -> None:
+    pages = sorted(demo_reports.glob("*.html"))
+    assert len(pages) == 6
+    for page in pages:
+        soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+        ids = [element.attrs["id"] for element in soup.find_all(id=True)]
+        assert len(set(ids)) == len(ids), page.name
+        assert len(soup.find_all("h1")) == 1
+        assert not soup.find_all(["script", "link", "iframe", "code", "pre"])
+        assert {figure.svg.attrs["role"] for figure in soup.find_all("figure")} <= {"img"}
+        assert page.stat().st_size < 300_000
+
+
+def test_links_of_the_demo_lead_somewhere(demo_reports: Path) -> None:
+    for page in demo_reports.glob("*.html"):
+        soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+        for link in soup.find_all("a", href=True):
+            name, _, anchor = link.attrs["href"].partition("#")
+            assert (demo_reports / name).is_file() if name else soup.find(id=anchor), link
+
+
+def test_pages_of_the_demo_show_no_code_and_no_placeholder(demo_reports: Path) -> None:
+    for page in demo_reports.glob("*.html"):
+        shown = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").body.get_text(" ")
+        assert not re.search(r"study\.show|kamlab\.open|\{\w+|\bnan\b|\bNone\b|\bTrue\b|Traceback|\$\\", shown)
+
+
+# rejects.csv
+
+
+class Rejected(BaseModel):
+    file: str = "umsatz.csv"
+    line: int = 3
+    column: str = "Umsatz"
+    value: str | None = "k.A."
+    code: str = "KL-W104"
+    revenue: Decimal | None = None
+
+
+def rejected(**values: Any) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(rejects_csv([Rejected(**values)]).decode("utf-8-sig")), delimiter=";"))
+
+
+def test_rejects_begin_with_a_byte_order_mark_and_the_header() -> None:
+    content = rejects_csv([])
+    assert content.startswith(b"\xef\xbb\xbffile;line;column;value;code;revenue")
+    assert ";".join(HEADER) == "file;line;column;value;code;revenue"
+
+
+def test_rejects_write_what_was_there() -> None:
+    assert rejected(revenue=Decimal("-1234.5600"))[1] == ["umsatz.csv", "3", "Umsatz", "k.A.", "KL-W104", "-1234,5600"]
+
+
+def test_rejects_leave_unknown_revenue_empty() -> None:
+    assert rejected(revenue=None, value=None)[1][3:] == ["", "KL-W104", ""]
+
+
+FORMULAS = ["=cmd|' /C calc'!A0", "+1+2", "-2+3", "@SUM(A1)", "\tx", "\r=1", "=1", "-x", "+", "--5", "\n=1"]
+
+
+@pytest.mark.parametrize("value", FORMULAS)
+@pytest.mark.parametrize("field", ["file", "column", "value", "code"])
+def test_rejects_defuse_formulas(field: str, value: str) -> None:
+    row = dict(zip(HEADER, rejected(**{field: value})[1], strict=True))
+    assert row[field] == "'" + value
+
+
+@pytest.mark.parametrize("value", ["-12,50", "+7", "-1.234,00", "12", "0012", "1e5", "k.A."])
+def test_rejects_leave_numbers_untouched(value: str) -> None:
+    assert rejected(value=value)[1][3] == value
+
+
+@pytest.mark.parametrize("value", ['a;b"c', "eins\nzwei", "'schon da", "Müller €"])
+def test_rejects_keep_every_character(value: str) -> None:
+    assert rejected(value=value)[1][3] == value

@@ -81,9 +81,13 @@ def check(
         for reject in read.rejects[:5]:
             _say(words("cli.reject", what=words(f"error.{reject.code}"), **reject.model_dump()))
     _tell([*facts.state.problems, *facts.state.notes], plan.languages[0])
-    for name, missing in lacking.items():
+    for analysis, missing in lacking.items():
         key = "cli.lacks" if missing else "cli.can_run"
-        _say(words(key, name=words(f"analysis.{name}"), lacking=missing))
+        _say(
+            words(
+                key, name=words(f"analysis.{analysis}"), lacking=[words.named("value.table", name) for name in missing]
+            )
+        )
     possible = not facts.state.problems and any(not missing for missing in lacking.values())
     raise typer.Exit(Exit.DONE if possible else Exit.DATA_REFUSED)
 

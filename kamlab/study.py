@@ -76,9 +76,11 @@ class Study:
                 publish(Path(self.order.outbox) / result.analysis / name, content)
         return result
 
-    def show(self, what: Callable[..., Html | Drawing], result: Result, *arguments: Any, **options: Any) -> Html:
+    def show(self, what: Callable[..., Html | Drawing | None], result: Result, *arguments: Any, **options: Any) -> Html:
         """Show a block of the report or a figure of a result, in the study's language."""
         shown = what(result, self.words, *arguments, **options)
+        if shown is None:
+            return report.paragraph(self.words(f"figure.{what.__name__}.none"))
         return report.figure(shown, result, self.words) if isinstance(shown, Drawing) else shown
 
     def _phrase(self, language: str, finding: Finding) -> str:

@@ -1,4 +1,7 @@
-"""One function per figure: `Result` in, `Drawing` out. Knows how things look, not how numbers were made."""
+"""One function per figure: `Result` in, `Drawing` out, None where there is nothing to draw.
+
+Knows how things look, not how numbers were made.
+"""
 
 from kamlab.figures.concentration import concentration_curve, largest_accounts
 from kamlab.figures.data import ledger_months

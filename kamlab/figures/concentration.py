@@ -13,15 +13,17 @@ MOST_BARS = 12
 MOST_POINTS = 300
 
 
-def largest_accounts(result: Result, words: Words) -> Drawing:
+def largest_accounts(result: Result, words: Words) -> Drawing | None:
     """Draw the largest accounts as bars, the year before as a mark, the cumulative share at the right.
 
     Where complete months can be compared, bars, marks and shares are those of the comparison; else of the whole period.
     """
     top, compared = _largest(result)
+    if top.empty:
+        return None
     values = top["revenue"].to_numpy(dtype=float)
     before = top["before"].to_numpy(dtype=float) if compared else np.zeros(len(top))
-    reach = float(np.maximum(values, before).max(initial=1e-9))
+    reach = float(np.maximum(values, before).max())
     money, divisor = unit(reach, words)
     names = [label(name) for name in top["name"]]
     texts = [_beside(value, earlier, divisor, compared, words) for value, earlier in zip(values, before, strict=True)]
@@ -37,7 +39,7 @@ def largest_accounts(result: Result, words: Words) -> Drawing:
             axes.text(max(value, earlier) + 0.012 * reach, at, text, va="center", color=INK)
             axes.text(right, at, words.percent(share), va="center", ha="right", color=MUTED)
         axes.text(right, -0.72, words("figure.cumulative"), ha="right", color=MUTED)
-        if len(before) and before[0] > 0:
+        if before[0] > 0:
             axes.text(float(before[0]), -0.72, words("figure.before"), ha="center", color=ACCENT)
         axes.set_yticks(np.arange(len(top)), names)
         axes.set_xlim(0, 1.01 * right)
@@ -46,21 +48,23 @@ def largest_accounts(result: Result, words: Words) -> Drawing:
         axes.tick_params(length=0)
         axes.spines["bottom"].set_visible(False)
     columns = ["name", "revenue", *(["before"] if compared else []), "cumulative_share", "class"]
-    largest = {"name": top["name"].iloc[0], "revenue": values[0]} if len(top) else {"name": "", "revenue": 0}
-    said = {"count": len(top), "unit": money, "period": _period(result, words)} | largest
+    said = {"count": len(top), "unit": money, "period": _period(result, words)}
+    said |= {"name": top["name"].iloc[0], "revenue": values[0]}
     return Drawing("largest_accounts", axes, top[columns], said, "caption" if compared else "caption_alone")
 
 
-def concentration_curve(result: Result, words: Words) -> Drawing:
+def concentration_curve(result: Result, words: Words) -> Drawing | None:
     """Draw the concentration curve: which share of the accounts, largest first, brings which share of the revenue.
 
     It is the Lorenz curve read from the other end; the diagonal is what equal accounts would give.
     """
     accounts = result.tables["accounts"]
     n = len(accounts)
+    if not n:
+        return None
     points = np.unique(np.linspace(0, n, min(n, MOST_POINTS) + 1).round().astype(int))
     reached = np.concatenate([[0.0], accounts["cumulative_share"].to_numpy()])[points]
-    part = points / max(n, 1)
+    part = points / n
     with canvas(3.9) as axes:
         axes.plot([0, 1], [0, 1], color=RULE, linewidth=1.2)
         axes.plot(part, reached, color=MAIN, linewidth=2.2)
@@ -78,11 +82,11 @@ def concentration_curve(result: Result, words: Words) -> Drawing:
         axes.set_xlabel(words("figure.concentration_curve.x"), loc="left")
         axes.set_ylabel(words("figure.concentration_curve.y"), loc="top")
         axes.tick_params(length=0)
-    tenths = np.unique(np.ceil(np.arange(1, 11) / 10 * n).astype(int)) if n else np.array([], dtype=int)
+    tenths = np.unique(np.ceil(np.arange(1, 11) / 10 * n).astype(int))
     numbers = pd.DataFrame(
         {
             "accounts": tenths,
-            "share_of_accounts": tenths / max(n, 1),
+            "share_of_accounts": tenths / n,
             "share": accounts["cumulative_share"].to_numpy()[tenths - 1],
         }
     )

@@ -10,9 +10,11 @@ from kamlab.results import Result
 from kamlab.text import Words
 
 
-def ledger_months(result: Result, words: Words) -> Drawing:
+def ledger_months(result: Result, words: Words) -> Drawing | None:
     """Draw the used revenue of every month; months that are not complete are pale, empty ones a gap."""
-    months = result.tables["months"]
+    months = result.tables.get("months")
+    if months is None:  # the data were refused
+        return None
     money, divisor = unit(months["revenue"].abs().max(), words)
     with canvas(2.7) as axes:
         at = np.arange(len(months))

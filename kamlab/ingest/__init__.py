@@ -343,6 +343,7 @@ def _refusals(
                     "count": read.rows.rejected,
                     "share": float(share),
                     "limit": float(limit),
+                    "first": first.file,
                     "line": first.line,
                     "column": first.column,
                     "value": first.value or "",

@@ -60,6 +60,11 @@ def sentences(result: Result, words: Words, *keys: str) -> Html:
     return Html(Markup("\n").join(Markup("<p>{}</p>").format(sentence(finding, words)) for finding in chosen))
 
 
+def paragraph(text: str) -> Html:
+    """Show a text as it is."""
+    return Html(Markup("<p>{}</p>").format(text))
+
+
 def certainty(result: Result, words: Words, *keys: str) -> Html:
     """Phrase how sure the numbers are, in a box of its own."""
     return Html(f'<div class="sure">{sentences(result, words, *keys)}</div>')
@@ -97,11 +102,11 @@ def table(
     """
     frame = result.tables.get(name)
     if frame is None:
-        return Html(Markup("<p>{}</p>").format(words(f"{result.analysis}.no_table.{name}")))
+        return paragraph(words(f"{result.analysis}.no_table.{name}"))
     for column, values in (only or {}).items():
         frame = frame[frame[column].isin(list(values))]
     if frame.empty:
-        return Html(Markup("<p>{}</p>").format(words(f"{result.analysis}.empty_table.{name}")))
+        return paragraph(words(f"{result.analysis}.empty_table.{name}"))
     title = words(f"{result.analysis}.table.{name}")
     return Html(html_table(frame, words, f"{result.analysis}-{name}", title, most))
 
@@ -131,7 +136,10 @@ def basis(result: Result, words: Words) -> Html:
     steps += [("basis.left_out", part.reason, -part.rows, -part.revenue) for part in result.basis.left_out]
     steps += [("basis.rejected", "", -rows.rejected, -revenue.rejected), ("basis.used", "", rows.used, revenue.used)]
     frame = pd.DataFrame(
-        [(words(key, reason=reason_name(reason, words)), count, float(money)) for key, reason, count, money in steps],
+        [
+            (words(key, reason=words.named("basis.reason", reason)), count, float(money))
+            for key, reason, count, money in steps
+        ],
         columns=["step", "rows", "revenue_cents"],
     )
     parts = [Markup("<p>{}</p>").format(words("basis.intro"))]
@@ -142,9 +150,3 @@ def basis(result: Result, words: Words) -> Html:
         items = [Markup("<li>{}</li>").format(sentence(choice, words)) for choice in result.basis.choices]
         parts.append(Markup("<ul>{}</ul>").format(Markup("").join(items)))
     return Html(Markup("\n").join(parts))
-
-
-def reason_name(reason: str, words: Words) -> str:
-    """Name a rule that left rows out: ours in words, the user's as it is called in the settings."""
-    key = f"basis.reason.{reason}"
-    return words(key) if words.knows(key) else reason

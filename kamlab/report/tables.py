@@ -74,8 +74,7 @@ def _writer(name: str, words: Words) -> Callable[[Any], str]:
 
 
 def _spoken(name: str, cell: Any, words: Words) -> str:
-    key = f"value.{name}.{cell}"
-    return words(key) if words.knows(key) else MISSING if cell is None or cell != cell else str(cell)
+    return MISSING if cell is None or cell != cell else words.named(f"value.{name}", str(cell))
 
 
 def _others(rest: pd.DataFrame, words: Words) -> pd.DataFrame:

@@ -138,12 +138,11 @@ def run(wanted: Plan, progress: Progress) -> Outcome:
         for at, notebook in enumerate(notebooks):
             if outside := _outside_ledger(wanted, notebook, facts):
                 outcome.problems.append(outside)
-                message = outside.message(wanted.languages[0])
-                outcome.statuses.append(_status(wanted, notebook, facts, "not_possible", problem=message))
+                outcome.statuses.append(_status(wanted, notebook, facts, "not_possible", problem=outside))
                 continue
             lacking = [] if notebook.name == READINESS else _lacking(notebook, facts, done)
             if lacking:
-                outcome.statuses.append(_status(wanted, notebook, facts, "not_possible", problem=", ".join(lacking)))
+                outcome.statuses.append(_status(wanted, notebook, facts, "not_possible", lacking=tuple(lacking)))
                 continue
             _make(wanted, notebook, facts, outcome, partial(_tell, progress, at * len(wanted.languages), steps))
             done.add(notebook.name)
@@ -176,8 +175,7 @@ def _make(wanted: Plan, notebook: Notebook, facts: Facts, outcome: Outcome, tell
             outcome.problems += error.problems
             outcome.codes.append(error.exit_code)
             word: Literal["failed", "timed_out"] = "timed_out" if isinstance(error, TimedOut) else "failed"
-            message = error.problems[0].message(wanted.languages[0])
-            outcome.statuses.append(_status(wanted, notebook, facts, word, problem=message))
+            outcome.statuses.append(_status(wanted, notebook, facts, word, problem=error.problems[0]))
             return
     seconds = round(time.perf_counter() - began, 2)
     outcome.statuses.append(_status(wanted, notebook, facts, "done", seconds=seconds, languages=wanted.languages))
@@ -265,11 +263,7 @@ def _index(wanted: Plan, facts: Facts, statuses: Sequence[ManifestNotebook], lan
         name, block = blocks[status.notebook]
         there = (reports / _page_name(status.notebook, language)).is_file()
         failed = status.status in ("failed", "timed_out")
-        message = (
-            _message(reports, name, language)
-            if status.status == "done"
-            else words(f"index.{status.status}", problem=status.problem or "")
-        )
+        message = _message(reports, name, language) if status.status == "done" else _why_not(status, words)
         href = _page_name(status.notebook, language) if there and (status.status == "done" or failed) else None
         entries.append(Entry(name, block, href, status.status, message, stale=failed and there))
     ledger = next(read for read in facts.state.reads if read.table == "transactions")
@@ -278,6 +272,13 @@ def _index(wanted: Plan, facts: Facts, statuses: Sequence[ManifestNotebook], lan
     footer = _footer(facts, words, run_id)
     name_ = wanted.engagement.settings.name
     return index(name_, facts.state.as_of, readiness, entries, footer, words, wanted.languages)
+
+
+def _why_not(status: ManifestNotebook, words: Words) -> str:
+    """Say why a page was not made."""
+    if status.problem:
+        return status.problem.message(words.language)
+    return words("index.lacking", lacking=[words.named("value.table", name) for name in status.lacking])
 
 
 def _message(reports: Path, analysis: str, language: Language) -> str:
@@ -324,9 +325,8 @@ def _page_name(stem: str, language: str) -> str:
 def _lacking(notebook: Notebook, facts: Facts, done: set[str]) -> list[str]:
     """Name what a notebook needs and does not have."""
     needs = notebook.declaration.needs
-    lacking = [table for table in needs.tables if table not in facts.tables]
-    if needs.facts and facts.state.problems:
-        lacking.append("transactions")
+    wanted = (*needs.tables, "transactions") if needs.facts else needs.tables  # facts stand where the ledger does
+    lacking = [table for table in dict.fromkeys(wanted) if table not in facts.tables]
     return lacking + [f"results/{result}" for result in needs.results if result not in done]
 
 

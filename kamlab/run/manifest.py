@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from kamlab.errors import Problem
 from kamlab.facts import State
 from kamlab.results import Frozen, LeftOut, RevenueTally, RowTally, Value
 
@@ -38,7 +39,7 @@ class ManifestTable(Frozen):
 
 
 class ManifestNotebook(Frozen):
-    """How a notebook went; `run_id` of its page, `problem` where it did not."""
+    """How a notebook went; `run_id` of its page; what it lacks or the problem where it did not."""
 
     notebook: str
     status: Status
@@ -46,7 +47,8 @@ class ManifestNotebook(Frozen):
     languages: tuple[str, ...] = ()
     parameters: dict[str, Value] = Field(default_factory=dict)
     seconds: float = 0.0
-    problem: str | None = None
+    lacking: tuple[str, ...] = ()
+    problem: Problem | None = None
 
 
 class Manifest(Frozen):

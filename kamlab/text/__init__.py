@@ -74,6 +74,11 @@ class Words:
         """Say whether the catalogue has a text under this key."""
         return catalogue(self.language).get(key) is not None
 
+    def named(self, group: str, word: str) -> str:
+        """Name a word of ours (`<group>.<word>` in the catalogue); a word that is not ours stands as it is."""
+        key = f"{group}.{word}"
+        return self(key) if self.knows(key) else word
+
     def number(self, value: Any, decimals: int = 0) -> str:
         """Format a number with grouping and exactly so many decimals."""
         if _is_missing(value):

@@ -129,11 +129,22 @@ def prepare(engagement: Engagement, strict: bool = False) -> Facts:
     cache = engagement.workplace / "cache"
     inputs = _inputs(engagement)
     key = _key(engagement, inputs, strict)
-    if not (cache / key / "state.json").is_file():
+    if not _is_whole(cache / key):
+        shutil.rmtree(cache / key, ignore_errors=True)
         with publishing_folder(cache / key) as folder:
             _build(engagement, key, inputs, strict, folder)
         _forget_old(cache, key)
     return load(engagement, cache / key)
+
+
+def _is_whole(folder: Path) -> bool:
+    """Say whether a state is all there: its removal may have been interrupted."""
+    try:
+        state = State.model_validate_json((folder / "state.json").read_bytes())
+    except (OSError, ValueError):
+        return False
+    names = () if state.problems else ("months", "orders", "items", "sites", "accounts")
+    return all((folder / f"{name}.parquet").is_file() for name in names)
 
 
 def load(engagement: Engagement, folder: Path) -> Facts:
@@ -198,7 +209,8 @@ def _with_groups(con: Backend, ingested: Ingested) -> tuple[ibis.Table, pd.DataF
     """Give every used line its site and corporate group, and every column that the facts sum up."""
     master = _master(ingested)
     renumbered = _renumbered(ingested)
-    groups = resolve(master)
+    parents = [renumbered.get(parent, parent) for parent in master["parent_id"]]
+    groups = resolve(master.assign(parent_id=pd.Series(parents, dtype=object)))
     notes = [Problem(code="KL-W110", values={"accounts": groups.cycles})] if groups.cycles else []
     ids = {old: (new, groups.of.get(new, new)) for old, new in renumbered.items()}
     ids = {site: (site, group) for site, group in groups.of.items()} | ids

@@ -12,7 +12,7 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
-from papermill.inspection import inspect_notebook
+from papermill.translators import PythonTranslator
 from pydantic import TypeAdapter, ValidationError
 
 from kamlab.engagement import bundled, nearest
@@ -92,11 +92,9 @@ class Notebook:
 
     @cached_property
     def parameters(self) -> dict[str, Parameter]:
-        found = inspect_notebook(self.path)
-        return {
-            name: Parameter(name, str(p["inferred_type_name"]), str(p["default"]), str(p["help"]))
-            for name, p in found.items()
-        }
+        cells = [cell for cell in self.read().cells if "parameters" in cell.metadata.get("tags", [])]
+        found = PythonTranslator.inspect(cells[0]) if cells else []  # Python, whatever kernel the metadata name
+        return {p.name: Parameter(p.name, p.inferred_type_name, p.default, p.help) for p in found}
 
     def read(self) -> NotebookNode:
         return nbformat.read(self.path, as_version=4)

@@ -1,0 +1,469 @@
+"""Runs as a user starts them: exit codes, what is left on disk, the same bytes for the same input."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import nbformat
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+from conftest import LEDGER, ROOT, SETTINGS
+from filelock import FileLock
+
+from kamlab import cli
+from kamlab.results import SavedResult
+from kamlab.run.manifest import Manifest
+
+ANALYSES = "analyses:\n  concentration: {cut_a: 0.6, cut_b: 0.9}\n"
+PAGES = [f"{stem}.{language}.html" for stem in ("01_data_readiness", "21_concentration") for language in ("de", "en")]
+Done = subprocess.CompletedProcess
+Here = Callable[..., subprocess.CompletedProcess]
+
+
+def kamlab(*arguments: str | Path, cwd: Path, script: str = "", **environment: str) -> Done:
+    """Run the command line; `script` runs before it in the same process."""
+    start = ["-c", f"{script}\nfrom kamlab.cli import main\nmain()"] if script else ["-m", "kamlab.cli"]
+    return subprocess.run(
+        [sys.executable, *start, *map(str, arguments)],
+        cwd=cwd,
+        env=os.environ | {"LC_ALL": "de_DE.UTF-8", "COLUMNS": "200"} | environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Done]]:
+    """Run the command line in this process: for what starts no notebook, or fails before."""
+
+    def call(*arguments: str | Path, cwd: Path) -> Done:
+        monkeypatch.chdir(cwd)
+        monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+        monkeypatch.setattr(sys, "argv", ["kamlab", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return Done(sys.argv, int(ended.value.code or 0), *capsys.readouterr())
+
+    before = signal.getsignal(signal.SIGTERM)
+    yield call
+    signal.signal(signal.SIGTERM, before)
+
+
+def engagement(home: Path, settings: str = SETTINGS, ledger: str = LEDGER) -> Path:
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "umsatz.csv").write_text(ledger, encoding="utf-8")
+    (home / "engagement.yml").write_text(settings, encoding="utf-8")
+    return home
+
+
+def manifest(home: Path) -> dict[str, Any]:
+    return json.loads((home / "reports" / "manifest.json").read_text(encoding="utf-8"))
+
+
+def statuses(home: Path) -> dict[str, str]:
+    return {notebook["notebook"]: notebook["status"] for notebook in manifest(home)["notebooks"]}
+
+
+def result(home: Path) -> dict[str, Any]:
+    return json.loads((home / "reports" / "results" / "concentration" / "result.json").read_text(encoding="utf-8"))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def left_behind(home: Path) -> list[Path]:
+    return list(home.rglob(".kamlab-part-*"))
+
+
+# One run in both languages, with settings and -p; and the same again
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return engagement(tmp_path_factory.mktemp("run") / "auftrag", SETTINGS + ANALYSES)
+
+
+@pytest.fixture(scope="module")
+def first(home: Path) -> Done:
+    return kamlab("run", "--lang", "both", "-p", "concentration.cut_a=0.7", cwd=home)
+
+
+@pytest.fixture(scope="module")
+def before(home: Path, first: Done) -> dict[str, bytes]:
+    """What the first run left, before any later one."""
+    assert first.returncode == 0, first.stderr
+    return contents(home / "reports")
+
+
+def test_run_ends_well(first: Done, home: Path) -> None:
+    assert first.returncode == 0, first.stderr
+    assert "21_concentration: fertig" in first.stdout
+    assert str(home / "reports" / "index.html") in first.stdout
+    assert first.stderr == ""
+
+
+def test_run_leaves_what_is_promised(before: dict[str, bytes]) -> None:
+    promised = {*PAGES, "index.html", "index.en.html", "manifest.json", "rejects.csv"}
+    promised |= {f"results/{name}/result.json" for name in ("concentration", "data_readiness")}
+    promised |= {
+        f"results/concentration/{name}.parquet" for name in ("accounts", "not_positive", "changes", "by_margin")
+    }
+    assert promised <= set(before)
+    assert not [name for name in before if name.rpartition("/")[2].startswith(".")]
+
+
+def test_inputs_are_untouched(home: Path, before: dict[str, bytes]) -> None:
+    assert (home / "umsatz.csv").read_text(encoding="utf-8") == LEDGER
+    assert {path.name for path in home.iterdir()} == {"umsatz.csv", "engagement.yml", "reports", ".kamlab"}
+
+
+def test_option_outranks_settings_and_they_the_notebook(home: Path, before: dict[str, bytes]) -> None:
+    assert json.loads(before["results/concentration/result.json"])["parameters"] == {"cut_a": 0.7, "cut_b": 0.9}
+
+
+def test_result_matches_its_schema(before: dict[str, bytes]) -> None:
+    for name in ("concentration", "data_readiness"):
+        saved = json.loads(before[f"results/{name}/result.json"])
+        jsonschema.validate(saved, SavedResult.model_json_schema())
+        assert set(saved) >= {
+            "analysis",
+            "as_of",
+            "period",
+            "currency",
+            "parameters",
+            "key_numbers",
+            "basis",
+            "findings",
+        }
+        assert all(finding["de"] and finding["en"] for finding in saved["findings"])
+
+
+def test_results_hold_the_hand_counted_numbers(before: dict[str, bytes]) -> None:
+    numbers = json.loads(before["results/concentration/result.json"])["key_numbers"]
+    assert (numbers["accounts"], numbers["revenue"]) == (3, 3200)
+    assert numbers["largest_share"] == pytest.approx(2200 / 3200)
+
+
+def test_account_results_begin_with_id_and_name(home: Path, before: dict[str, bytes]) -> None:
+    accounts = pd.read_parquet(home / "reports" / "results" / "concentration" / "accounts.parquet")
+    assert list(accounts.columns[:2]) == ["account_id", "name"]
+    assert accounts["account_id"].tolist() == ["0001", "0002", "0003"]
+
+
+def test_manifest_matches_its_schema(before: dict[str, bytes]) -> None:
+    told = json.loads(before["manifest.json"])
+    jsonschema.validate(told, Manifest.model_json_schema())
+    assert told["exit_code"] == 0
+    assert [(file["name"], file["rows"]) for file in told["inputs"]] == [("umsatz.csv", 5)]
+    rows = told["tables"][0]["rows"]
+    assert rows["read"] == rows["used"] + rows["left_out"] + rows["rejected"]
+
+
+def test_nothing_tells_user_or_home(home: Path, before: dict[str, bytes]) -> None:
+    for name, content in before.items():
+        for private in (str(home).encode(), str(Path.home()).encode() + b"/", str(ROOT).encode()):
+            assert private not in content, name
+
+
+def test_index_leads_to_the_pages_in_its_language(before: dict[str, bytes]) -> None:
+    for index, language in (("index.html", "de"), ("index.en.html", "en")):
+        soup = BeautifulSoup(before[index], "html.parser")
+        pages = [link.attrs["href"] for link in soup.find("main").find_all("a")]
+        assert pages == [f"01_data_readiness.{language}.html", f"21_concentration.{language}.html"]
+        assert soup.html.attrs["lang"] == language
+
+
+def test_pages_of_both_languages_link_to_each_other(before: dict[str, bytes]) -> None:
+    for stem in ("01_data_readiness", "21_concentration"):
+        for language, other in (("de", "en"), ("en", "de")):
+            soup = BeautifulSoup(before[f"{stem}.{language}.html"], "html.parser")
+            assert soup.find("a", hreflang=other).attrs["href"] == f"{stem}.{other}.html"
+
+
+@pytest.fixture(scope="module")
+def again(home: Path, before: dict[str, bytes]) -> dict[str, bytes]:
+    done = kamlab("run", "concentration", "--lang", "both", "-p", "cut_a=0.7", "--quiet", cwd=home)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    return contents(home / "reports")
+
+
+def test_same_input_gives_the_same_bytes(before: dict[str, bytes], again: dict[str, bytes]) -> None:
+    changed = {name for name in before.keys() | again.keys() if before.get(name) != again.get(name)}
+    assert changed <= {"manifest.json", "index.html", "index.en.html"}  # the run covers one notebook less
+
+
+def test_run_id_knows_no_clock(before: dict[str, bytes], again: dict[str, bytes]) -> None:
+    one, other = (json.loads(run["manifest.json"]) for run in (before, again))
+    assert one["started"] != other["started"]
+    assert [n["run_id"] for n in one["notebooks"]] == [n["run_id"] for n in other["notebooks"]]
+
+
+def test_run_of_one_notebook_keeps_the_others_in_the_manifest(again: dict[str, bytes]) -> None:
+    kept = json.loads(again["manifest.json"])["notebooks"]
+    assert [notebook["notebook"] for notebook in kept] == ["01_data_readiness", "21_concentration"]
+
+
+# What is refused before anything is written
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-p", "concentration.cut_x=0.7"], "cut_a"),
+        (["-p", "cut_x=0.7"], "cut_a"),
+        (["-p", "cut_a=viel"], "float"),
+        (["-p", "cut_a"], "name=wert"),
+        (["-p", "engagement=/etc"], "engagement"),
+        (["-p", "language=en"], "language"),
+        (["-p", "__import__('os')=1"], "KL-S311"),
+        (["konzentration"], "concentration"),
+        (["--set", "analyses.concentration.cut_z=1"], "cut_a"),
+        (["--set", "sprache=de"], "KL-S30"),
+        (["--lang", "fr"], "fr"),
+        (["-e", "nirgends"], "nirgends"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_usage_errors_exit_2_and_write_nothing(here: Here, tmp_path: Path, arguments: list[str], said: str) -> None:
+    home = engagement(tmp_path / "auftrag")
+    done = here("run", *arguments, cwd=home)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert {path.name for path in home.iterdir()} == {"umsatz.csv", "engagement.yml"}
+
+
+def test_all_usage_errors_are_told_at_once(here: Here, tmp_path: Path) -> None:
+    done = here("run", "nix", "-p", "cut_x=1", "-p", "cut_a=viel", cwd=engagement(tmp_path / "auftrag"))
+    assert done.returncode == 2
+    assert all(code in done.stderr for code in ("KL-S310", "KL-S311", "KL-S312"))
+
+
+def test_no_engagement_hints_at_the_demo(here: Here, tmp_path: Path) -> None:
+    done = here("run", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "-e demo" in done.stderr
+
+
+def test_run_while_another_holds_the_engagement_exits_7(here: Here, home: Path, before: dict[str, bytes]) -> None:
+    with FileLock(home / ".kamlab" / "lock"):
+        done = here("run", cwd=home)
+    assert done.returncode == 7
+    assert "KL-R405" in done.stderr
+
+
+def test_reports_folder_that_is_a_file_exits_6(here: Here, tmp_path: Path) -> None:
+    home = engagement(tmp_path / "auftrag")
+    (home / "reports").write_text("im Weg", encoding="utf-8")
+    done = here("run", cwd=home)
+    assert done.returncode == 6
+    assert "KL-R401" in done.stderr
+    assert (home / "reports").read_text(encoding="utf-8") == "im Weg"
+
+
+# Refused data: readiness page, index, rejects and manifest only
+
+
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, Path]:
+    ledger = LEDGER.replace("500,00", "k.A.").replace("10.02.2025", "31.02.2025")
+    home = engagement(tmp_path_factory.mktemp("refused") / "auftrag", ledger=ledger)
+    return kamlab("run", cwd=home), home
+
+
+def test_refused_data_exit_3_and_say_why(refused: tuple[Done, Path]) -> None:
+    done, _ = refused
+    assert done.returncode == 3
+    assert "KL-E217" in done.stderr
+    assert "Zeile 3" in done.stderr
+
+
+def test_refused_data_leave_the_readiness_page_only(refused: tuple[Done, Path]) -> None:
+    reports = refused[1] / "reports"
+    names = {path.name for path in reports.iterdir()}
+    assert names == {"01_data_readiness.de.html", "index.html", "manifest.json", "rejects.csv", "results"}
+    assert [path.name for path in (reports / "results").iterdir()] == ["data_readiness"]
+    assert manifest(refused[1])["exit_code"] == 3
+
+
+def test_refused_data_list_every_reject(refused: tuple[Done, Path]) -> None:
+    lines = (refused[1] / "reports" / "rejects.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0] == "file;line;column;value;code;revenue"
+    assert [line.split(";")[:4] for line in lines[1:]] == [
+        ["umsatz.csv", "3", "Umsatz", "k.A."],
+        ["umsatz.csv", "5", "Datum", "31.02.2025"],
+    ]
+
+
+def test_readiness_page_of_refused_data_names_the_problem(refused: tuple[Done, Path]) -> None:
+    page = (refused[1] / "reports" / "01_data_readiness.de.html").read_text(encoding="utf-8")
+    shown = BeautifulSoup(page, "html.parser").get_text(" ")
+    assert "Die Daten wurden zurückgewiesen" in shown
+    assert "31.02.2025" in shown
+
+
+# Notebooks that do not end well: the others run, the old page stays
+
+OTHER_KERNEL = {"name": "ir", "display_name": "R", "language": "R"}
+FAILS = "raise ValueError('<b>ging schief</b>')"
+DIES = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
+
+
+def notebooks(folder: Path, **inserted: str) -> str:
+    """Copy the notebooks, with code inserted into some and a kernel that is not there in all; return what uses them."""
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        notebook.metadata["kernelspec"] = OTHER_KERNEL
+        notebook.metadata["language_info"] = {"name": "R"}
+        if code := inserted.get(path.stem.partition("_")[2]):
+            notebook.cells.insert(4, nbformat.v4.new_code_cell(code))
+        folder.mkdir(exist_ok=True)
+        nbformat.write(notebook, folder / path.name)
+    return f"import pathlib, kamlab.run.notebooks as n\nn.bundled = lambda _: pathlib.Path({str(folder)!r})"
+
+
+@pytest.fixture(scope="module")
+def failed(home: Path, again: dict[str, bytes]) -> tuple[Done, dict[str, bytes]]:
+    script = notebooks(home.parent / "fails", data_readiness=FAILS)
+    done = kamlab("run", cwd=home, script=script)
+    return done, contents(home / "reports")
+
+
+def test_failed_notebook_exits_1_and_names_the_cause(failed: tuple[Done, dict[str, bytes]]) -> None:
+    assert failed[0].returncode == 1, failed[0].stderr
+    assert "KL-R402" in failed[0].stderr
+    assert "ging schief" in failed[0].stderr
+    assert "Traceback" not in failed[0].stderr
+
+
+def test_failed_notebook_leaves_the_old_page_and_the_index_says_so(
+    again: dict[str, bytes], failed: tuple[Done, dict[str, bytes]]
+) -> None:
+    assert failed[1]["01_data_readiness.de.html"] == again["01_data_readiness.de.html"]
+    assert failed[1]["results/data_readiness/result.json"] == again["results/data_readiness/result.json"]
+    soup = BeautifulSoup(failed[1]["index.html"], "html.parser")
+    item = soup.find("a", href="01_data_readiness.de.html").parent
+    assert "fehlgeschlagen" in item.get_text()
+    assert "die Seite ist älter als die Daten" in item.get_text()
+    assert "<b>ging schief</b>" in item.get_text()
+
+
+def test_other_notebooks_still_run_whatever_kernel_they_name(failed: tuple[Done, dict[str, bytes]]) -> None:
+    told = {n["notebook"]: n["status"] for n in json.loads(failed[1]["manifest.json"])["notebooks"]}
+    assert told == {"01_data_readiness": "failed", "21_concentration": "done"}
+    assert json.loads(failed[1]["results/concentration/result.json"])["parameters"]["cut_a"] == 0.6
+
+
+@pytest.fixture(scope="module")
+def killed(home: Path, failed: tuple[Done, dict[str, bytes]]) -> tuple[Done, dict[str, bytes]]:
+    script = notebooks(home.parent / "dies", concentration=DIES)
+    done = kamlab("run", "concentration", cwd=home, script=script)
+    return done, contents(home / "reports")
+
+
+def test_killed_kernel_exits_4_and_leaves_the_old_page(
+    failed: tuple[Done, dict[str, bytes]], killed: tuple[Done, dict[str, bytes]]
+) -> None:
+    done, after = killed
+    assert done.returncode == 4, done.stderr
+    assert "KL-R403" in done.stderr
+    changed = {name for name in failed[1].keys() | after.keys() if failed[1].get(name) != after.get(name)}
+    assert changed <= {"manifest.json", "index.html"}
+    told = {n["notebook"]: n["status"] for n in json.loads(after["manifest.json"])["notebooks"]}
+    assert told["21_concentration"] == "failed"
+
+
+# A run that is told to stop
+
+
+def processes(sign: str) -> Iterator[int]:
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if sign.encode() in (entry / "cmdline").read_bytes():
+                yield int(entry.name)
+        except OSError:
+            continue
+
+
+def wait_until(condition: Any, seconds: float = 30) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").is_file(), reason="looks for processes under /proc")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_stopped_run_leaves_nothing_half_written(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    home = engagement(tmp_path / "auftrag")
+    runtime = tmp_path / "runtime"  # the connection file lies here: the kernel's command line names it
+    runtime.mkdir()
+    environment = os.environ | {"TMPDIR": str(runtime), "JUPYTER_RUNTIME_DIR": str(runtime)}
+    command = [sys.executable, "-m", "kamlab.cli", "run"]
+    with subprocess.Popen(command, cwd=home, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert wait_until(lambda: any(processes(str(runtime))))
+        time.sleep(1.5)  # the kernel has read its connection file and is at work
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == code, said
+    assert "Traceback" not in said
+    assert not left_behind(home)
+    for page in (home / "reports").glob("*.html"):
+        assert page.read_text(encoding="utf-8").endswith("</html>\n")
+    assert wait_until(lambda: not any(processes(str(runtime))), 10), "a kernel was left behind"
+
+
+# check and params
+
+
+def test_check_tells_what_is_there_and_writes_no_page(here: Here, tmp_path: Path) -> None:
+    home = engagement(tmp_path / "auftrag")
+    done = here("check", cwd=home)
+    assert done.returncode == 0, done.stderr
+    assert "Umsätze: 5 Zeilen gelesen, 5 verwendet, 0 ausgelassen, 0 abgelehnt" in done.stdout
+    assert "Konzentration: kann laufen" in done.stdout
+    assert not list((home / "reports").iterdir())
+
+
+def test_check_of_refused_data_exits_3(here: Here, tmp_path: Path) -> None:
+    home = engagement(tmp_path / "auftrag", ledger=LEDGER.replace("Umsatz;", "Betrag;"))
+    done = here("check", cwd=home)
+    assert done.returncode == 3
+    assert "KL-E213" in done.stderr
+    assert "Konzentration: nicht möglich" in done.stdout
+
+
+def test_check_tells_rejects_with_their_place(here: Here, tmp_path: Path) -> None:
+    home = engagement(tmp_path / "auftrag", ledger=LEDGER.replace("500,00", "k.A."))
+    done = here("check", "--set", "max_rejected=0.5", cwd=home)
+    assert done.returncode == 0
+    assert "umsatz.csv, Zeile 3, Spalte Umsatz: 'k.A.'" in done.stdout
+    assert "KL-W104" in done.stdout
+
+
+def test_params_shows_type_default_and_meaning(here: Here, tmp_path: Path) -> None:
+    done = here("params", "concentration", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "  cut_a: float = 0.8  # share of revenue up to which class A reaches, 0 to 1" in done.stdout.splitlines()
+
+
+def test_params_of_an_unknown_analysis_exits_2(here: Here, tmp_path: Path) -> None:
+    done = here("params", "konzentration", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "concentration" in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -106,6 +107,7 @@ def params(name: Annotated[str, typer.Argument(help="An analysis or notebook.")]
 def main() -> NoReturn:
     """Run the command line; every problem of a user ends in a message and an exit code."""
     signal.signal(signal.SIGTERM, _terminated)
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a kernel that goes with an interrupted run is no news
     try:
         code = app(standalone_mode=False)
     except TyperException as error:

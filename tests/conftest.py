@@ -42,7 +42,7 @@ def real_data() -> Callable[[str], Path]:
     return find
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """Return the path of Debian's chromium."""
     path = shutil.which("chromium")

@@ -21,6 +21,9 @@ class Html(str):
     def _repr_html_(self) -> str:
         return str(self)
 
+    def __repr__(self) -> str:
+        return f"<{len(self)} characters of HTML>"
+
 
 def sentence(finding: Finding, words: Words) -> str:
     """Phrase a finding."""

@@ -23,7 +23,7 @@ from kamlab.selection import concentration
 from kamlab.text import Words
 
 Sold = Callable[..., Sales]
-Draw = Callable[[Result, Words], Drawing]
+Draw = Callable[[Result, Words], Any]
 
 SVG = "{http://www.w3.org/2000/svg}"
 DE, EN = Words("de"), Words("en")
@@ -193,7 +193,6 @@ LEDGERS: dict[str, tuple[list[float], list[float] | None]] = {
     "steep": ([100.0 * 0.7**at for at in range(60)], None),
     "flat": ([100.0 - at for at in range(60)], None),
     "curved": ([100.0 * 0.97**at for at in range(60)], None),
-    "nobody": ([], None),
 }
 
 
@@ -243,6 +242,11 @@ def test_months_of_the_demo(demo_reports: Path) -> None:
     drawing = ledger_months(result, DE)
     assert not misplaced(drawing)
     assert drawing.values["count"] == 48
+
+
+@both_figures
+def test_without_positive_revenue_there_is_no_figure(sold: Sold, draw: Draw) -> None:
+    assert draw(concentration(sold({"1": -5.0}, before={"1": 4.0})), DE) is None
 
 
 # Numbers behind a figure

@@ -63,9 +63,9 @@ def open_engagement(place: str | Path | None = None, assignments: Iterable[str] 
     file = bundled("data/demo") / FILE_NAME if is_demo else _find(place)
     try:
         text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
+    except UnicodeDecodeError:
         raise SettingsError(
-            Problem(code="KL-S304", values={"where": file.name, "what": f"no UTF-8 ({error.reason})"})
+            Problem(code="KL-S304", values={"where": file.name, "reason": "settings.yaml_encoding"})
         ) from None
     document = read(text, file.name)
     for assignment in assignments:

@@ -67,27 +67,28 @@ def read(text: str, file: str) -> Document:
         root = YAML(typ="rt", pure=True).compose(StringIO(text))
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        what = error.problem or "cannot be read"
-        document.problems.append(Problem(code="KL-S304", values={"where": f"{file}:{line}", "what": what}))
+        document.problems.append(_no_yaml(f"{file}:{line}", "broken"))
         return document
-    except (YAMLError, RecursionError) as error:
-        document.problems.append(Problem(code="KL-S304", values={"where": file, "what": str(error)}))
+    except (YAMLError, RecursionError):
+        document.problems.append(_no_yaml(file, "broken"))
         return document
     if root is None:
         return document
     if not isinstance(root, MappingNode):
-        document.problems.append(Problem(code="KL-S304", values={"where": f"{file}:1", "what": "no settings in it"}))
+        document.problems.append(_no_yaml(f"{file}:1", "no_settings"))
         return document
     document.tree = _value(root, (), document)
     return document
 
 
+def _no_yaml(where: str, reason: str) -> Problem:
+    return Problem(code="KL-S304", values={"where": where, "reason": f"settings.yaml_{reason}"})
+
+
 def _value(node: Node, path: KeyPath, document: Document) -> Any:
     where = f"{document.file}:{node.start_mark.line + 1}"
     if node.anchor or node.tag not in _PLAIN_TAGS:
-        document.problems.append(
-            Problem(code="KL-S304", values={"where": where, "what": "anchors, aliases and tags are not allowed"})
-        )
+        document.problems.append(_no_yaml(where, "anchor"))
         return ""
     match node:
         case ScalarNode():

@@ -192,6 +192,7 @@ def _unknown(document: Document, path: KeyPath, known: Any) -> Problem:
 
 # The reasons of pydantic that share a text of the catalogues; others have one of their own or are told as they are.
 _REASONS = {
+    "finite_number": "number",
     "int_parsing": "number",
     "decimal_parsing": "number",
     "decimal_type": "number",
@@ -232,7 +233,9 @@ def _problem(document: Document, details: Any) -> Problem:
     else:
         known = _REASONS.get(details["type"], details["type"])
         reason = f"settings.{known if Words('en').knows(f'settings.{known}') else 'other'}"
-        more = {"what": details["msg"]} | {name: str(value) for name, value in context.items()}
+        more = {"what": details["msg"]} | {
+            name: str(value).replace("' or '", "', '") for name, value in context.items()
+        }
     return Problem(code="KL-S305", values=place | more | {"reason": reason})
 
 

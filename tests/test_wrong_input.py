@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from conftest import LEDGER, SETTINGS
+
+from kamlab.cli import main
 
 Kamlab = Callable[..., subprocess.CompletedProcess[str]]
 ENGLISH = ("should be", "Input", "cannot", "expected", "the file", "valid ", " is no ", "missing")
@@ -29,6 +33,24 @@ def files(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in found if ".kamlab" not in path.parts}
 
 
+@pytest.fixture
+def inside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Kamlab:
+    """Run the command line in this process, which has everything imported already; what it does not catch is raised."""
+
+    def call(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+        monkeypatch.setattr(sys, "argv", ["kamlab", *map(str, arguments)])
+        monkeypatch.chdir(cwd or Path.cwd())
+        handler = signal.getsignal(signal.SIGTERM)
+        with pytest.raises(SystemExit, match=r"\d") as ended:
+            main()
+        signal.signal(signal.SIGTERM, handler)
+        told = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, int(ended.value.code or 0), told.out, told.err)
+
+    return call
+
+
 # Settings and options: nothing is read, nothing is written
 
 
@@ -42,9 +64,9 @@ def files(folder: Path) -> set[str]:
         ("name: [", ["engagement.yml:1", "YAML", "KL-S304"]),
     ],
 )
-def test_wrong_settings_are_told_all_at_once(kamlab: Kamlab, folder: Path, settings: str, words: list[str]) -> None:
+def test_wrong_settings_are_told_all_at_once(inside: Kamlab, folder: Path, settings: str, words: list[str]) -> None:
     (folder / "engagement.yml").write_text(settings, encoding="utf-8")
-    done = kamlab("check", cwd=folder)
+    done = inside("check", cwd=folder)
     assert_told(done, 2, *words)
     assert not (folder / ".kamlab").exists()
     assert files(folder) == {"engagement.yml", "umsatz.csv"}
@@ -67,9 +89,9 @@ def test_without_an_engagement_the_demo_is_named(kamlab: Kamlab, tmp_path: Path)
     ],
 )
 def test_wrong_options_are_told_with_the_nearest_match(
-    kamlab: Kamlab, folder: Path, options: list[str], words: list[str]
+    inside: Kamlab, folder: Path, options: list[str], words: list[str]
 ) -> None:
-    assert_told(kamlab("run", "-e", folder, *options), 2, *words)
+    assert_told(inside("run", "-e", folder, *options), 2, *words)
     assert files(folder) == {"engagement.yml", "umsatz.csv"}
 
 
@@ -103,24 +125,24 @@ def test_wrong_options_are_told_with_the_nearest_match(
     ],
 )
 def test_wrong_data_are_told_with_file_column_line_and_remedy(
-    kamlab: Kamlab, folder: Path, ledger: str, words: list[str]
+    inside: Kamlab, folder: Path, ledger: str, words: list[str]
 ) -> None:
     (folder / "umsatz.csv").write_text(ledger, encoding="utf-8")
-    assert_told(kamlab("check", "-e", folder), 3, *words)
+    assert_told(inside("check", "-e", folder), 3, *words)
     assert files(folder) == {"engagement.yml", "umsatz.csv"}
 
 
-def test_a_missing_file_is_told_with_the_place_it_was_looked_for(kamlab: Kamlab, folder: Path) -> None:
+def test_a_missing_file_is_told_with_the_place_it_was_looked_for(inside: Kamlab, folder: Path) -> None:
     (folder / "umsatz.csv").unlink()
-    assert_told(kamlab("check", "-e", folder), 3, "umsatz.csv", "auftrag/", "path", "KL-E202")
+    assert_told(inside("check", "-e", folder), 3, "umsatz.csv", "auftrag/", "path", "KL-E202")
 
 
-def test_check_lists_the_rejected_values_it_tolerates(kamlab: Kamlab, folder: Path) -> None:
+def test_check_lists_the_rejected_values_it_tolerates(inside: Kamlab, folder: Path) -> None:
     (folder / "umsatz.csv").write_text(LEDGER + "0004;nie;5,00;1,00;A;6\n", encoding="utf-8")
-    done = kamlab("check", "-e", folder, "--set", "max_rejected=0.5")
+    done = inside("check", "-e", folder, "--set", "max_rejected=0.5")
     assert (done.returncode, done.stderr) == (0, "")
     assert "umsatz.csv, Zeile 7, Spalte Datum: 'nie', kein Datum [KL-W105]" in done.stdout
-    assert_told(kamlab("check", "-e", folder, "--set", "max_rejected=0.5", "--strict"), 3, "KL-E217")
+    assert_told(inside("check", "-e", folder, "--set", "max_rejected=0.5", "--strict"), 3, "KL-E217")
 
 
 def test_a_run_with_refused_data_leaves_what_explains_it_and_nothing_else(kamlab: Kamlab, folder: Path) -> None:
@@ -149,7 +171,7 @@ def test_a_run_with_refused_data_leaves_what_explains_it_and_nothing_else(kamlab
         assert "zurückgewiesen" in (reports / page).read_text(encoding="utf-8")
 
 
-def test_a_file_in_place_of_the_reports_folder_is_a_storage_failure(kamlab: Kamlab, folder: Path) -> None:
+def test_a_file_in_place_of_the_reports_folder_is_a_storage_failure(inside: Kamlab, folder: Path) -> None:
     (folder / "reports").write_text("busy", encoding="utf-8")
-    assert_told(kamlab("run", "-e", folder), 6, "reports", "KL-R401")
+    assert_told(inside("run", "-e", folder), 6, "reports", "KL-R401")
     assert files(folder) == {"engagement.yml", "umsatz.csv", "reports"}

@@ -95,6 +95,8 @@ def to_svg(drawing: Drawing, alternative: str) -> str:
 
 def unit(largest: float, words: Words) -> tuple[str, float]:
     """Choose the unit of an axis by its largest value."""
+    if largest >= 1e9:
+        return words("unit.in_billions", symbol=words.symbol()), 1e9
     if largest >= 1e6:
         return words("unit.in_millions", symbol=words.symbol()), 1e6
     if largest >= 1e4:

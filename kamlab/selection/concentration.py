@@ -243,7 +243,7 @@ def _findings(
         )
     )
     if "by_margin" in tables and not tables["by_margin"].empty:
-        findings += _by_margin(tables)
+        findings += _by_margin(sales, tables)
     around = tables["sensitivity"].set_index("cut")["accounts"]
     findings.append(
         Finding(
@@ -316,8 +316,8 @@ def _movements(sales: Sales, tables: Mapping[str, pd.DataFrame]) -> list[Finding
     return [*findings, Finding(key="concentration.compared", values=days)]
 
 
-def _by_margin(tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
-    """Where the view changes when margin counts instead of revenue."""
+def _by_margin(sales: Sales, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
+    """Where the view changes when margin counts instead of revenue, and who is in no class by it."""
     accounts, by_margin = (tables[name][tables[name]["class"] == "A"] for name in ("accounts", "by_margin"))
     findings = [Finding(key="concentration.margin", values={"count": len(by_margin)})]
     for key, here, there in (("only_revenue", accounts, by_margin), ("only_margin", by_margin, accounts)):
@@ -325,4 +325,11 @@ def _by_margin(tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
         if names:
             listed = names[:NAMED] + ["…"] * (len(names) > NAMED)
             findings.append(Finding(key=f"concentration.margin_{key}", values={"names": listed, "count": len(names)}))
-    return findings if len(findings) > 1 else [*findings, Finding(key="concentration.margin_same")]
+    if len(findings) == 1:
+        findings.append(Finding(key="concentration.margin_same"))
+    margins = sales.accounts.loc[sales.accounts["lines"] > 0, "contribution_margin"]
+    none = margins[margins.round(4) <= 0]
+    if len(none):
+        values: dict[str, Value] = {"count": len(none), "margin": float(round(none.sum(), 4))}
+        findings.append(Finding(key="concentration.margin_not_positive", values=values))
+    return findings

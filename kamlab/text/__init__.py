@@ -24,6 +24,7 @@ from babel.messages.pofile import read_po
 
 Language = Literal["de", "en"]
 LANGUAGES: tuple[Language, ...] = ("de", "en")
+_LARGEST_CHANGE = 9.99
 MISSING = "–"  # what stands in the place of a number that is not there
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -97,9 +98,11 @@ class Words:
         return f"{self.number(100 * float(share), decimals)}{space}%"
 
     def change(self, ratio: Any) -> str:
-        """Format a relative change with its sign; MISSING where there is no base."""
+        """Format a relative change with its sign; beyond tenfold it says no more; MISSING where there is no base."""
         if _is_missing(ratio):
             return MISSING
+        if ratio > _LARGEST_CHANGE:
+            return f"> +{self.percent(_LARGEST_CHANGE)}"
         sign = "+" if round(float(ratio), 2) > 0 else ""
         return sign + self.percent(ratio)
 

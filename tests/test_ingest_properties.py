@@ -166,7 +166,7 @@ def tables(facts: Facts) -> Iterator[list[Any]]:
 
 
 @given(rows=ROWS, seed=st.integers(0, 1000))
-@settings(derandomize=True, max_examples=6, deadline=None)
+@settings(derandomize=True, max_examples=4, deadline=None)
 def test_order_and_number_of_files_do_not_matter(rows: list[Row], seed: int, folders: Callable[[], Path]) -> None:
     folder = folders()
     shuffled = random.Random(seed).sample(rows, len(rows))
@@ -178,7 +178,7 @@ def test_order_and_number_of_files_do_not_matter(rows: list[Row], seed: int, fol
 
 
 @given(rows=ROWS)
-@settings(derandomize=True, max_examples=6, deadline=None)
+@settings(derandomize=True, max_examples=4, deadline=None)
 def test_dialect_and_kind_of_file_do_not_matter(rows: list[Row], folders: Callable[[], Path]) -> None:
     folder = folders()
     writers = {"de.csv": csv_in_german, "en.csv": csv_in_english, "u.parquet": parquet, "u.xlsx": excel}

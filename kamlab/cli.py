@@ -46,9 +46,9 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Check, ingest and run what is named; default: all that the data allow."""
+    plan = _plan(names, engagement, assignments, parameters, language, strict)
     from kamlab import run as runs
 
-    plan = _plan(names, engagement, assignments, parameters, language, strict)
     with _progress(quiet) as progress:
         outcome = runs.run(plan, progress)
     _tell(outcome.problems, plan.languages[0])
@@ -67,10 +67,10 @@ def check(
     strict: Strict = False,
 ) -> None:
     """Read and validate the data only: what is there, what is wrong, which analyses can run."""
+    plan = _plan(names, engagement, assignments, parameters, language, strict)
     from kamlab import run as runs
     from kamlab.errors import Exit
 
-    plan = _plan(names, engagement, assignments, parameters, language, strict)
     facts, lacking = runs.check(plan)
     words = _words(plan)
     for read in facts.state.reads:
@@ -134,9 +134,10 @@ def _plan(
     strict: bool,
 ) -> Any:
     from kamlab.engagement import open_engagement
-    from kamlab.run import plan
 
     engagement = open_engagement(place, assignments or ())
+    from kamlab.run import plan  # after the settings: their mistakes are told at once
+
     return plan(engagement, assignments or (), names or (), parameters or (), language, strict)
 
 

@@ -94,6 +94,12 @@ class KernelDied(KamlabError):
     exit_code = Exit.KERNEL
 
 
+class MemoryShort(KamlabError):
+    """The data need more memory than the database may take."""
+
+    exit_code = Exit.KERNEL
+
+
 class TimedOut(KamlabError):
     """A notebook took longer than allowed."""
 

@@ -53,16 +53,17 @@ def publishing_folder(target: Path) -> Iterator[Path]:
     with _as_storage_failure(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=target.parent))
-        try:
-            yield part
+    try:
+        yield part
+        with _as_storage_failure(target):
             for file in part.iterdir():
                 with file.open("rb") as opened:
                     os.fsync(opened.fileno())
             if not target.exists():
                 _replace(part, target)
                 _flush_folder(target.parent)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def prune(folder: Path) -> None:

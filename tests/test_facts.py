@@ -9,13 +9,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pytest
 from conftest import LEDGER, SETTINGS
 
 import kamlab.facts as facts_room
 from kamlab.engagement import Engagement
-from kamlab.errors import DataRefused
+from kamlab.errors import DataRefused, KamlabError, MemoryShort, StorageFailed
 from kamlab.facts import Facts, prepare
 from kamlab.facts.calendar import Calendar
 from kamlab.facts.groups import ATTRIBUTES, SUMS, describe, resolve
@@ -138,6 +139,30 @@ def test_without_cost_there_is_no_margin(opened: Opened) -> None:
 
 
 # Corporate groups
+
+
+def test_lines_without_a_margin_are_counted_where_others_have_one(opened: Opened) -> None:
+    facts = prepare(opened(ledger=LEDGER.replace("500,00;300,00", "500,00;")))
+    (note,) = facts.state.notes
+    assert (note.code, note.values) == ("KL-W111", {"count": 1, "revenue": 500.0})
+    assert [choice.key for choice in sales(facts).basis.choices] == ["error.KL-W111"]
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [(duckdb.OutOfMemoryException("full"), MemoryShort), (duckdb.IOException("no space"), StorageFailed)],
+)
+def test_a_database_out_of_room_is_told_as_such_and_leaves_no_state(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch, raised: Exception, expected: type[KamlabError]
+) -> None:
+    def fails(*_: Any, **__: Any) -> None:
+        raise raised
+
+    engagement = opened()
+    monkeypatch.setattr(facts_room, "ingest", fails)
+    with pytest.raises(expected, match="full|no space"):
+        prepare(engagement)
+    assert not list((engagement.workplace / "cache").iterdir())
 
 
 def master(*sites: tuple[str, str | None, str | None]) -> pd.DataFrame:
@@ -310,7 +335,7 @@ def test_all_is_every_day_of_the_ledger() -> None:
         (date(2022, 1, 3), date(2025, 6, 29), 7, date(2023, 7, 1), date(2024, 6, 30)),
         (date(2022, 1, 3), date(2025, 1, 15), 10, date(2023, 10, 1), date(2024, 9, 30)),
         (date(2022, 1, 3), date(2024, 2, 29), 3, date(2023, 3, 1), date(2024, 2, 29)),
-        (date(2025, 2, 3), date(2025, 6, 30), 1, date(2025, 1, 1), date(2025, 12, 31)),
+        (date(2025, 2, 3), date(2025, 6, 30), 1, date(2025, 1, 1), date(2025, 6, 30)),
     ],
 )
 def test_the_fiscal_year_is_the_last_that_ended_or_the_first(

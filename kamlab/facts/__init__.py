@@ -12,22 +12,24 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
+import duckdb
 import ibis
 import pandas as pd
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from kamlab.engagement import Engagement
-from kamlab.errors import DataRefused, Problem
+from kamlab.errors import DataRefused, MemoryShort, Problem, StorageFailed
 from kamlab.facts.calendar import Calendar
 from kamlab.facts.groups import ATTRIBUTES, SUMS, describe, resolve
 from kamlab.ingest import Ingested, SourceRead, connect, ingest, input_files
 from kamlab.publish import publish, publishing_folder
-from kamlab.results import Frozen, to_json
+from kamlab.results import Frozen, Value, to_json
 from kamlab.tables import ACCOUNTS
 
 __all__ = ["Facts", "InputFile", "State", "load", "prepare"]
 
+NO_MARGIN = "KL-W111"
 _KEPT = 3  # states of an engagement that stay in the cache
 
 
@@ -171,6 +173,11 @@ def _build(engagement: Engagement, key: str, inputs: tuple[InputFile, ...], stri
         state = State(key=key, inputs=inputs, reads=ingested.reads, as_of=ingested.as_of)
         if not state.problems:
             state = _write_facts(con, ingested, state, folder)
+    except duckdb.OutOfMemoryException as error:
+        raise MemoryShort(Problem(code="KL-R406", values={"what": str(error).splitlines()[0]})) from error
+    except duckdb.IOException as error:
+        values: dict[str, Value] = {"file": engagement.workplace.name, "what": str(error).splitlines()[0]}
+        raise StorageFailed(Problem(code="KL-R401", values=values)) from error
     finally:
         con.disconnect()
         shutil.rmtree(scratch)
@@ -197,12 +204,23 @@ def _write_facts(con: Backend, ingested: Ingested, state: State, folder: Path) -
     }
     for name, table in (("months", months), ("orders", orders), ("items", items)):
         con.to_parquet(table.order_by(order[name]), folder / f"{name}.parquet")
-    known = ledger.agg(first=ledger.date.min(), margins=ledger.contribution_margin.count()).to_pyarrow().to_pylist()[0]
+    missing = ledger.contribution_margin.isnull()
+    counts = ledger.agg(
+        first=ledger.date.min(),
+        lines=ledger.count(),
+        unknown=missing.sum(),
+        revenue=ledger.revenue.sum(where=missing).fill_null(0),
+    )
+    known = counts.to_pyarrow().to_pylist()[0]
+    has_margin = known["unknown"] < known["lines"]
+    if has_margin and known["unknown"]:
+        values: dict[str, Value] = {"count": known["unknown"], "revenue": float(known["revenue"])}
+        notes.append(Problem(code=NO_MARGIN, values=values))
     revenue = ledger.group_by("site_id").agg(revenue=ledger.revenue.sum().cast("float64")).to_pandas()
     sites = _site_frame(sites, ledger, revenue)
     sites.drop(columns="revenue").to_parquet(folder / "sites.parquet", index=False)
     describe(sites).to_parquet(folder / "accounts.parquet", index=False)
-    return state.model_copy(update={"first": known["first"], "has_margin": known["margins"] > 0, "notes": tuple(notes)})
+    return state.model_copy(update={"first": known["first"], "has_margin": has_margin, "notes": tuple(notes)})
 
 
 def _with_groups(con: Backend, ingested: Ingested) -> tuple[ibis.Table, pd.DataFrame, list[Problem]]:
@@ -321,11 +339,12 @@ def _inputs(engagement: Engagement) -> tuple[InputFile, ...]:
             continue  # ingest says what is missing
         for path, name in paths:
             stamp = f"{path.stat().st_size} {path.stat().st_mtime_ns}"
-            if name not in known or known[name][0] != stamp:
+            place = str(path)
+            if place not in known or known[place][0] != stamp:
                 with path.open("rb") as file:
-                    known[name] = (stamp, hashlib.file_digest(file, "sha256").hexdigest())
-            found[name] = known[name]
-            files.append(InputFile(table=table, name=name, sha256=known[name][1]))
+                    known[place] = (stamp, hashlib.file_digest(file, "sha256").hexdigest())
+            found[place] = known[place]
+            files.append(InputFile(table=table, name=name, sha256=known[place][1]))
     content = to_json(_Hashes(files=found))
     if not memory.is_file() or memory.read_bytes() != content:
         publish(memory, content)

@@ -99,7 +99,7 @@ class Calendar:
         previous = start.replace(year=start.year - 1)
         if end > self.as_of and start > self.first:
             start, end = previous, start - timedelta(days=1)
-        return Period(start=start, end=end)
+        return Period(start=start, end=min(end, self.as_of))
 
 
 def span(months: pd.PeriodIndex | list[pd.Period]) -> Period:

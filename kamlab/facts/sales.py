@@ -10,8 +10,8 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from kamlab.facts import Facts
-from kamlab.results import Basis, LeftOut, Period, RevenueTally, RowTally
+from kamlab.facts import NO_MARGIN, Facts
+from kamlab.results import Basis, Finding, LeftOut, Period, RevenueTally, RowTally
 
 OUTSIDE_PERIOD = "outside_period"
 MEASURES = ("revenue", "contribution_margin")
@@ -120,4 +120,9 @@ def _basis(facts: Facts, period: Period) -> Basis:
             unreadable_rows=ledger.revenue.unreadable_rows,
         ),
         left_out=tuple(left_out),
+        choices=tuple(
+            Finding(key=f"error.{note.code}", values=note.values)
+            for note in facts.state.notes
+            if note.code == NO_MARGIN
+        ),
     )

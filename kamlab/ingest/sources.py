@@ -21,6 +21,7 @@ from kamlab.ingest.delimited import Broken, normalise
 from kamlab.ingest.workbook import read_sheet
 from kamlab.results import Frozen
 
+_NOT_DATA = ("~$", ".")  # what Excel and others leave beside an open file
 FILE, LINE = "kamlab file", "kamlab line"  # blanks inside: no heading of a file collides
 
 
@@ -67,7 +68,9 @@ def input_files(engagement: Engagement, source: Source) -> list[tuple[Path, str]
         path = engagement.folder / pattern
         is_pattern = any(c in path.name for c in "*?[") and not path.is_file()
         matches = sorted(path.parent.glob(path.name)) if is_pattern else [path]
-        files = [match for match in matches if match.is_file()]
+        files = [
+            match for match in matches if match.is_file() and not (is_pattern and match.name.startswith(_NOT_DATA))
+        ]
         if not files:
             missing.append(Problem(code="KL-E202", values={"file": pattern, "folder": engagement.folder.name}))
         for file in files:

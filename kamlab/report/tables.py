@@ -68,6 +68,8 @@ def _writer(name: str, words: Words) -> Callable[[Any], str]:
     if name in FORMATS:
         method, *arguments = FORMATS[name]
         return lambda cell: getattr(words, method)(cell, *arguments)
+    if name == "code":
+        return lambda cell: f"{words.named('error', str(cell))} [{cell}]"
     if name in SPOKEN:
         return lambda cell: _spoken(name, cell, words)
     return lambda cell: MISSING if cell is None or cell != cell else str(cell)

@@ -120,7 +120,7 @@ def concentration(sales: Sales, cut_a: float = 0.80, cut_b: float = 0.95) -> Res
         analysis="concentration",
         as_of=sales.as_of,
         currency=sales.currency,
-        basis=sales.basis.model_copy(update={"choices": _choices(tables, sales, cut_a, cut_b)}),
+        basis=sales.basis.model_copy(update={"choices": sales.basis.choices + _choices(tables, sales, cut_a, cut_b)}),
         parameters={"cut_a": cut_a, "cut_b": cut_b},
         key_numbers=key_numbers,
         findings=tuple(_findings(sales, tables, key_numbers)),

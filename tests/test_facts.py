@@ -160,7 +160,7 @@ def test_a_database_out_of_room_is_told_as_such_and_leaves_no_state(
 
     engagement = opened()
     monkeypatch.setattr(facts_room, "ingest", fails)
-    with pytest.raises(expected, match="full|no space"):
+    with pytest.raises(expected, match=r"full|no space"):
         prepare(engagement)
     assert not list((engagement.workplace / "cache").iterdir())
 

@@ -201,8 +201,8 @@ def test_a_long_chain_of_parents_is_followed() -> None:
 
 
 def sites(*described: dict[str, Any]) -> pd.DataFrame:
-    columns = ["site_id", "account_id", "name", "revenue", *ATTRIBUTES, *SUMS]
-    return pd.DataFrame(described).reindex(columns=columns)
+    columns = ["site_id", "account_id", "name", "in_master", "revenue", *ATTRIBUTES, *SUMS]
+    return pd.DataFrame([{"in_master": True} | site for site in described]).reindex(columns=columns)
 
 
 def test_the_head_of_a_group_gives_name_and_attributes() -> None:
@@ -236,6 +236,13 @@ def test_of_sites_of_one_size_the_smallest_number_gives_the_name() -> None:
     assert describe(sites(*twins))["name"].tolist() == ["Haus 1"]
 
 
+def test_a_head_that_only_the_ledger_knows_describes_nothing() -> None:
+    head = {"site_id": "G", "account_id": "G", "name": None, "revenue": 9.0, "in_master": False}
+    site = {"site_id": "1", "account_id": "G", "name": "Zweig", "revenue": 1.0, "employees": 7.0}
+    described = describe(sites(head, site)).iloc[0]
+    assert (described["name"], described["employees"], described["in_master"]) == ("Zweig", 7, True)
+
+
 def grouped(opened: Opened, folder: Path, accounts: str, mapping: str = "") -> Facts:
     (folder / "k.csv").write_text(accounts, encoding="utf-8")
     settings = SETTINGS + "  accounts: {path: k.csv}\n"
@@ -251,8 +258,37 @@ def belongs(facts: Facts) -> dict[str, str]:
 
 def test_a_circle_of_parents_is_noted_and_costs_no_revenue(opened: Opened, folder: Path) -> None:
     facts = grouped(opened, folder, "account_id;parent_id\n0001;0002\n0002;0001\n")
-    assert [(note.code, note.values["accounts"]) for note in facts.state.notes] == [("KL-W110", ["0001", "0002"])]
+    circle, unknown = facts.state.notes
+    assert (circle.code, circle.values["accounts"]) == ("KL-W110", ["0001", "0002"])
+    assert (unknown.code, unknown.values["examples"]) == ("KL-W113", ["0003"])
+    assert "0001 und 0002" in circle.message("de")
     assert sales(facts).accounts["revenue"].sum() == 3200
+
+
+def test_groups_and_master_rows_follow_a_renumbering(opened: Opened, folder: Path) -> None:
+    master_data = "account_id;name;group_id\n0001;Kopf;\n0002;Tochter;0001\n0003;Dritter;K1\n"
+    facts = grouped(opened, folder, master_data, "old_id;account_id\n0001;9001\n0003;9003\n")
+    assert belongs(facts) == {"9001": "9001", "0002": "9001", "9003": "K1"}
+    assert facts.accounts["name"].tolist() == ["Kopf", "Dritter"]
+
+
+def test_a_circle_of_numbers_is_noted(opened: Opened, folder: Path) -> None:
+    facts = grouped(opened, folder, "account_id\n0001\n0002\n0003\n", "old_id;account_id\n0001;0002\n0002;0001\n")
+    (note,) = facts.state.notes
+    assert (note.code, note.values["accounts"]) == ("KL-W112", ["0001", "0002"])
+
+
+def test_numbers_without_master_data_are_noted_with_their_revenue(opened: Opened, folder: Path) -> None:
+    facts = grouped(opened, folder, "account_id;name\n1;Eins\n2;Zwei\n")
+    (note,) = facts.state.notes
+    assert note.code == "KL-W113"
+    assert (note.values["count"], note.values["share"]) == (3, 1.0)
+
+
+def test_a_damaged_state_of_the_cache_is_built_anew(opened: Opened) -> None:
+    facts = prepare(opened())
+    (facts.folder / "orders.parquet").write_bytes(b"")
+    assert prepare(opened()).orders.count().to_pyarrow().as_py() == 5
 
 
 def test_a_parent_that_is_not_in_the_master_data_is_the_group(opened: Opened, folder: Path) -> None:
@@ -368,17 +404,22 @@ def test_twelve_months_compare_with_nothing() -> None:
 
 
 def test_partial_months_are_in_no_comparison() -> None:
-    calendar = Calendar(date(2024, 1, 6), date(2025, 3, 30))
+    calendar = Calendar(date(2024, 1, 6), date(2025, 5, 30))
     now, before = calendar.comparison(calendar.covered) or (None, None)
-    assert now == Period(start=date(2025, 2, 1), end=date(2025, 2, 28))
-    assert before == Period(start=date(2024, 2, 1), end=date(2024, 2, 29))
+    assert now == Period(start=date(2025, 2, 1), end=date(2025, 4, 30))
+    assert before == Period(start=date(2024, 2, 1), end=date(2024, 4, 30))
+
+
+def test_two_months_are_no_comparison() -> None:
+    calendar = Calendar(date(2024, 1, 1), date(2025, 2, 28))
+    assert calendar.comparison(calendar.covered) is None
 
 
 def test_a_chosen_period_is_compared_with_days_outside_it() -> None:
-    chosen = Period(start=date(2025, 1, 1), end=date(2025, 3, 15))
+    chosen = Period(start=date(2025, 1, 1), end=date(2025, 4, 15))
     now, before = YEARS.comparison(chosen) or (None, None)
-    assert now == Period(start=date(2025, 1, 1), end=date(2025, 2, 28))
-    assert before == Period(start=date(2024, 1, 1), end=date(2024, 2, 29))
+    assert now == Period(start=date(2025, 1, 1), end=date(2025, 3, 31))
+    assert before == Period(start=date(2024, 1, 1), end=date(2024, 3, 31))
 
 
 def test_the_settings_decide_where_fiscal_years_begin(opened: Opened) -> None:

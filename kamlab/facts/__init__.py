@@ -16,13 +16,14 @@ import duckdb
 import ibis
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
 from kamlab.engagement import Engagement
 from kamlab.errors import DataRefused, MemoryShort, Problem, StorageFailed
 from kamlab.facts.calendar import Calendar
 from kamlab.facts.groups import ATTRIBUTES, SUMS, describe, resolve
-from kamlab.ingest import Ingested, SourceRead, connect, ingest, input_files
+from kamlab.ingest import Ingested, SourceRead, connect, ingest, input_files, literally
 from kamlab.publish import publish, publishing_folder
 from kamlab.results import Frozen, Value, to_json
 from kamlab.tables import ACCOUNTS
@@ -84,7 +85,7 @@ class Facts:
         return ibis.duckdb.connect(autoinstall_known_extensions=False)
 
     def _table(self, name: str) -> ibis.Table:
-        return self._database.read_parquet(self.folder / f"{name}.parquet", table_name=name)
+        return self._database.read_parquet(literally(self.folder / f"{name}.parquet"), table_name=name)
 
     @cached_property
     def months(self) -> ibis.Table:
@@ -146,7 +147,10 @@ def _is_whole(folder: Path) -> bool:
     except (OSError, ValueError):
         return False
     names = () if state.problems else ("months", "orders", "items", "sites", "accounts")
-    return all((folder / f"{name}.parquet").is_file() for name in names)
+    try:
+        return all(pq.read_metadata(folder / f"{name}.parquet") for name in names)
+    except (OSError, pa.ArrowInvalid):
+        return False
 
 
 def load(engagement: Engagement, folder: Path) -> Facts:
@@ -167,8 +171,9 @@ def package_hash(*suffixes: str) -> str:
 def _build(engagement: Engagement, key: str, inputs: tuple[InputFile, ...], strict: bool, folder: Path) -> None:
     scratch = folder / "scratch"
     scratch.mkdir()
-    con = connect(scratch)
+    con = None
     try:
+        con = connect(scratch)
         ingested = ingest(con, engagement, scratch, strict)
         state = State(key=key, inputs=inputs, reads=ingested.reads, as_of=ingested.as_of)
         if not state.problems:
@@ -179,7 +184,8 @@ def _build(engagement: Engagement, key: str, inputs: tuple[InputFile, ...], stri
         values: dict[str, Value] = {"file": engagement.workplace.name, "what": str(error).splitlines()[0]}
         raise StorageFailed(Problem(code="KL-R401", values=values)) from error
     finally:
-        con.disconnect()
+        if con is not None:
+            con.disconnect()
         shutil.rmtree(scratch)
     publish(folder / "state.json", state.model_dump_json(indent=1).encode())  # money as text: not a digit is lost
 
@@ -218,6 +224,7 @@ def _write_facts(con: Backend, ingested: Ingested, state: State, folder: Path) -
         notes.append(Problem(code=NO_MARGIN, values=values))
     revenue = ledger.group_by("site_id").agg(revenue=ledger.revenue.sum().cast("float64")).to_pandas()
     sites = _site_frame(sites, ledger, revenue)
+    notes += _orphans(sites) if "accounts" in ingested.tables else []
     sites.drop(columns="revenue").to_parquet(folder / "sites.parquet", index=False)
     describe(sites).to_parquet(folder / "accounts.parquet", index=False)
     return state.model_copy(update={"first": known["first"], "has_margin": has_margin, "notes": tuple(notes)})
@@ -225,11 +232,14 @@ def _write_facts(con: Backend, ingested: Ingested, state: State, folder: Path) -
 
 def _with_groups(con: Backend, ingested: Ingested) -> tuple[ibis.Table, pd.DataFrame, list[Problem]]:
     """Give every used line its site and corporate group, and every column that the facts sum up."""
-    master = _master(ingested)
-    renumbered = _renumbered(ingested)
-    parents = [renumbered.get(parent, parent) for parent in master["parent_id"]]
-    groups = resolve(master.assign(parent_id=pd.Series(parents, dtype=object)))
-    notes = [Problem(code="KL-W110", values={"accounts": groups.cycles})] if groups.cycles else []
+    renumbered, circles = _renumbered(ingested)
+    master = _with_new_numbers(_master(ingested), renumbered)
+    groups = resolve(master)
+    notes = [
+        Problem(code=code, values={"accounts": accounts, "count": len(accounts)})
+        for code, accounts in (("KL-W110", groups.cycles), ("KL-W112", circles))
+        if accounts
+    ]
     ids = {old: (new, groups.of.get(new, new)) for old, new in renumbered.items()}
     ids = {site: (site, group) for site, group in groups.of.items()} | ids
     lookup = pd.DataFrame(
@@ -293,21 +303,35 @@ def _master(ingested: Ingested) -> pd.DataFrame:
     return frame.where(frame.notna(), None)
 
 
-def _renumbered(ingested: Ingested) -> dict[str, str]:
-    """Resolve old customer numbers to the newest; a number that leads back to itself stays as it is."""
+def _renumbered(ingested: Ingested) -> tuple[dict[str, str], list[str]]:
+    """Resolve old customer numbers to the newest; numbers that lead back to themselves stay, and are returned apart."""
     table = ingested.tables.get("account_mapping")
     if table is None:
-        return {}
+        return {}, []
     frame = table.select("old_id", "account_id").to_pandas()
     direct = dict(zip(frame["old_id"], frame["account_id"], strict=True))
-    newest = {}
+    newest, circles = {}, []
     for old in direct:
         seen, at = set(), old
         while at in direct and at not in seen:
             seen.add(at)
             at = direct[at]
-        newest[old] = old if at in seen else at
-    return newest
+        if at in seen:
+            circles.append(old)
+        else:
+            newest[old] = at
+    return newest, sorted(circles)
+
+
+def _with_new_numbers(master: pd.DataFrame, renumbered: dict[str, str]) -> pd.DataFrame:
+    """Bring master data to the new numbers; the row of an old one stands in where the new one has none."""
+    renewed = {
+        key: pd.Series([renumbered.get(number, number) for number in master[key]], dtype=object)
+        for key in ("account_id", "group_id", "parent_id")
+    }
+    was_old = master["account_id"].isin(list(renumbered))
+    ordered = master.assign(**renewed, was_old=was_old).sort_values("was_old", kind="stable")
+    return ordered.drop_duplicates("account_id").drop(columns="was_old").sort_index(ignore_index=True)
 
 
 def _site_frame(master: pd.DataFrame, ledger: ibis.Table, revenue: pd.DataFrame) -> pd.DataFrame:
@@ -322,9 +346,26 @@ def _site_frame(master: pd.DataFrame, ledger: ibis.Table, revenue: pd.DataFrame)
     sites = known.merge(booked, on="site_id", how="outer", validate="1:1")
     sites["account_id"] = sites["account_id"].where(sites["account_id"].notna(), sites["booked_account"])
     sites["in_ledger"] = sites["booked_account"].notna()
+    sites["in_master"] = sites["site_id"].isin(master["account_id"])
     sites["revenue"] = sites["revenue"].fillna(0.0)
-    columns = ["site_id", "account_id", "name", "in_ledger", "revenue", *ATTRIBUTES, *SUMS]
+    columns = ["site_id", "account_id", "name", "in_ledger", "in_master", "revenue", *ATTRIBUTES, *SUMS]
     return sites[columns].sort_values("site_id", ignore_index=True)
+
+
+def _orphans(sites: pd.DataFrame) -> list[Problem]:
+    """Note the numbers of the ledger that the master data do not know: they have no name and belong to no group."""
+    unknown = sites[~sites["in_master"]].sort_values(["revenue", "site_id"], ascending=[False, True])
+    total = float(sites["revenue"].sum())
+    if unknown.empty:
+        return []
+    revenue = float(round(unknown["revenue"].sum(), 4))
+    values: dict[str, Value] = {
+        "count": len(unknown),
+        "revenue": revenue,
+        "share": revenue / total if total else None,
+        "examples": unknown["site_id"].head(3).tolist(),
+    }
+    return [Problem(code="KL-W113", values=values)]
 
 
 def _inputs(engagement: Engagement) -> tuple[InputFile, ...]:
@@ -341,14 +382,21 @@ def _inputs(engagement: Engagement) -> tuple[InputFile, ...]:
             stamp = f"{path.stat().st_size} {path.stat().st_mtime_ns}"
             place = str(path)
             if place not in known or known[place][0] != stamp:
-                with path.open("rb") as file:
-                    known[place] = (stamp, hashlib.file_digest(file, "sha256").hexdigest())
+                known[place] = (stamp, _sha256(path))
             found[place] = known[place]
             files.append(InputFile(table=table, name=name, sha256=known[place][1]))
     content = to_json(_Hashes(files=found))
     if not memory.is_file() or memory.read_bytes() != content:
         publish(memory, content)
     return tuple(files)
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""  # ingest says that it cannot be opened
 
 
 class _Hashes(Frozen):

@@ -11,6 +11,7 @@ from kamlab.engagement.settings import parse_period
 from kamlab.errors import DataRefused, Problem
 from kamlab.results import Period, Value
 
+FEWEST_MONTHS = 3  # that are worth a comparison
 LATEST_START = 5  # a first month whose first booking is later than this day is not complete
 
 
@@ -84,12 +85,12 @@ class Calendar:
         Returns
         -------
         The last complete months of the period, at most twelve, and the same months one year earlier, all complete;
-        None where there are none.
+        None where there are fewer than three: order rhythms would pass for movements.
         """
         complete = self.complete_months
         inside = [m for m in complete if period.start <= m.start_time.date() and m.end_time.date() <= period.end]
         now = [month for month in inside[-12:] if month - 12 in complete]
-        return (span(now), span([month - 12 for month in now])) if now else None
+        return (span(now), span([month - 12 for month in now])) if len(now) >= FEWEST_MONTHS else None
 
     def _last_fiscal_year(self) -> Period:
         start = date(self.as_of.year, self.fiscal_year_start, 1)

@@ -63,15 +63,15 @@ def describe(sites: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     sites : DataFrame
-        site_id, account_id, name, revenue (0 without lines), the attributes of the master data.
+        site_id, account_id, name, in_master, revenue (0 without lines), the attributes of the master data.
 
     Returns
     -------
-    DataFrame, one row per group: account_id, name, sites (their number), attributes. Name and attributes come from the
-    row whose site_id is the group id; without one, the name of the largest site by revenue (ties: smallest site_id),
-    employees and annual_revenue as sums over the sites.
+    DataFrame, one row per group: account_id, name, sites (their number), in_master (any of them), attributes. Name and
+    attributes come from the row of the master data whose site_id is the group id; without one, the name of the largest
+    site by revenue (ties: smallest site_id), employees and annual_revenue as sums over the sites.
     """
-    is_head = sites["site_id"] == sites["account_id"]
+    is_head = (sites["site_id"] == sites["account_id"]) & sites["in_master"]
     ordered = sites.assign(_head=is_head).sort_values(
         ["account_id", "_head", "revenue", "site_id"], ascending=[True, False, False, True], kind="stable"
     )
@@ -80,6 +80,8 @@ def describe(sites: pd.DataFrame) -> pd.DataFrame:
     sums = groups[SUMS].sum(min_count=1)
     described[SUMS] = described[SUMS].where(described["_head"], sums)
     described.insert(1, "sites", groups.size())
+    described.insert(2, "in_master", groups["in_master"].any())
     described = described.drop(columns="_head").reset_index()
-    described["name"] = described["name"].fillna(described["account_id"])
+    named = ordered[ordered["name"].notna()].groupby("account_id")["name"].first()
+    described["name"] = described["name"].fillna(described["account_id"].map(named)).fillna(described["account_id"])
     return described

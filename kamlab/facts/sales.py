@@ -24,7 +24,8 @@ class Sales:
     Attributes
     ----------
     accounts : DataFrame
-        One row per corporate group of ledger or master data, by account_id: account_id, name, sites, attributes, lines
+        One row per corporate group of ledger or master data, by account_id: account_id, name, sites, in_master,
+        attributes, lines
         (0 without any in the period), revenue, contribution_margin; the same two with `_now` and `_before` for the
         comparison. Money as float, rounded to four decimals; margin is NaN where the ledger has none.
     sites : DataFrame

@@ -22,12 +22,22 @@ from kamlab.engagement import Engagement, nearest
 from kamlab.engagement.expression import Node, headings, is_expression, parse_condition, parse_value
 from kamlab.engagement.settings import Extract
 from kamlab.errors import DataRefused, Problem
-from kamlab.ingest.sources import FILE, LINE, FileRead, Raw, Stored, input_files, open_source
+from kamlab.ingest.sources import FILE, LINE, FileRead, Raw, Stored, input_files, literally, open_source
 from kamlab.ingest.typing import Check, Reader
 from kamlab.results import Frozen, LeftOut, RevenueTally, RowTally
 from kamlab.tables import TABLES, Kind, Table
 
-__all__ = ["ColumnRead", "FileRead", "Ingested", "Reject", "SourceRead", "connect", "ingest", "input_files"]
+__all__ = [
+    "ColumnRead",
+    "FileRead",
+    "Ingested",
+    "Reject",
+    "SourceRead",
+    "connect",
+    "ingest",
+    "input_files",
+    "literally",
+]
 
 AFTER_AS_OF = "after_as_of"
 BROKEN_LINE = "KL-W103"

@@ -98,13 +98,13 @@ def _copy(lines: Iterable[str], out: io.TextIOBase, name: str, encoding: str, de
 
 
 def _records(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, str | list[str]]]:
-    """Yield the first line and the fields of each record; a line without quotes stays one text, blank lines vanish.
+    """Yield the first line and the fields of each record; a line without quotes stays one text, empty ones vanish.
 
     The heading always comes as fields. A line whose quotes do not close is a record of its own, one field wide.
     """
     ahead: deque[str] = deque()
     source = iter(lines)
-    number, first = 0, True
+    number, first, blank = 0, True, f" \t{delimiter}"
 
     def following() -> str | None:
         return ahead.popleft() if ahead else next(source, None)
@@ -112,14 +112,13 @@ def _records(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, str | 
     while (line := following()) is not None:
         number += 1
         line = line.rstrip("\n")
-        if not line.strip():
+        if not line.strip(blank):
             continue
-        if first:
-            yield number, next(csv.reader([line], delimiter=delimiter))
-            first = False
-        elif len(line) > _MAX_LINE:
+        is_heading, first = first, False
+        is_plain = not is_heading and '"' not in line and ("\t" not in line or delimiter == "\t")
+        if len(line) > _MAX_LINE:
             yield number, [line[:80] + "…"]
-        elif '"' not in line and ("\t" not in line or delimiter == "\t"):
+        elif is_plain:
             yield number, line
         elif (fields := _fields(line, delimiter)) is not None:
             yield number, fields
@@ -137,7 +136,7 @@ def _records(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, str | 
                 number += len(taken)
             else:
                 ahead.extendleft(reversed(taken))
-                yield number, [line]
+                yield number, next(csv.reader([line], delimiter=delimiter)) if is_heading else [line]
 
 
 def _fields(record: str, delimiter: str) -> list[str] | None:

@@ -5,6 +5,8 @@ Magic bytes decide what a file is. Nothing is typed here.
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -17,12 +19,13 @@ from ibis.backends.duckdb import Backend
 
 from kamlab.engagement import Engagement, Source
 from kamlab.errors import DataRefused, Problem
-from kamlab.ingest.delimited import Broken, normalise
+from kamlab.ingest.delimited import Broken, check_headings, normalise
 from kamlab.ingest.workbook import read_sheet
 from kamlab.results import Frozen
 
 _NOT_DATA = ("~$", ".")  # what Excel and others leave beside an open file
-FILE, LINE = "kamlab file", "kamlab line"  # blanks inside: no heading of a file collides
+FILE, LINE = "kamlab file", "kamlab line"
+ROW_NUMBER = "file_row_number"  # the database's own
 
 
 class Stored(Enum):
@@ -55,7 +58,7 @@ class Raw:
 
 
 def input_files(engagement: Engagement, source: Source) -> list[tuple[Path, str]]:
-    """Resolve the paths and patterns of a source to files with the names shown to users, sorted by name.
+    """Resolve the paths and patterns of a source to files, each once, with the names shown to users.
 
     Raises
     ------
@@ -74,11 +77,16 @@ def input_files(engagement: Engagement, source: Source) -> list[tuple[Path, str]
         if not files:
             missing.append(Problem(code="KL-E202", values={"file": pattern, "folder": engagement.folder.name}))
         for file in files:
-            inside = file.is_relative_to(engagement.folder)
-            found[file] = file.relative_to(engagement.folder).as_posix() if inside else file.name
+            found.setdefault(file.resolve(), _shown(file.resolve(), engagement.folder.resolve()))
     if missing:
         raise DataRefused(*missing)
     return list(found.items())
+
+
+def _shown(file: Path, folder: Path) -> str:
+    """Name a file for pages and messages: no folder outside the engagement, nothing that cannot be written as UTF-8."""
+    name = file.relative_to(folder).as_posix() if file.is_relative_to(folder) else file.name
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def open_source(con: Backend, engagement: Engagement, table: str, scratch: Path) -> Raw:
@@ -114,8 +122,11 @@ def open_source(con: Backend, engagement: Engagement, table: str, scratch: Path)
 
 
 def _open(con: Backend, source: Source, path: Path, name: str, table: str, scratch: Path) -> Raw:
-    with path.open("rb") as file:
-        magic = file.read(8)
+    try:
+        with path.open("rb") as file:
+            magic = file.read(8)
+    except OSError as error:
+        raise DataRefused(Problem(code="KL-E209", values={"file": name, "what": error.strerror or ""})) from None
     if magic.startswith(b"PAR1"):
         return _open_parquet(con, path, name, table)
     if magic.startswith(b"PK\x03\x04"):
@@ -129,9 +140,10 @@ def _open_text(con: Backend, source: Source, path: Path, name: str, table: str, 
     target = scratch / f"{table}.csv"
     delimiter = "\t" if source.delimiter == "tab" else source.delimiter
     text = normalise(path, name, target, source.encoding, delimiter)
+    check_headings([*text.headings, FILE, LINE], name)
     columns = {LINE: "BIGINT"} | {heading or f"({at})": "VARCHAR" for at, heading in enumerate(text.headings, 1)}
     read = con.read_csv(
-        target,
+        literally(target),
         table_name=f"file_{table}",
         header=False,
         columns=columns,
@@ -158,15 +170,30 @@ def _open_workbook(con: Backend, source: Source, path: Path, name: str, table: s
 
 def _open_parquet(con: Backend, path: Path, name: str, table: str) -> Raw:
     try:
-        rows = pq.ParquetFile(path).metadata.num_rows
-    except (pa.ArrowInvalid, OSError) as error:
-        raise DataRefused(Problem(code="KL-E209", values={"file": name, "what": str(error)})) from None
-    read = con.read_parquet(path, table_name=table, file_row_number=True)
-    numbered = read.rename({LINE: "file_row_number"}).mutate(**{LINE: lambda t: t[LINE] + 1})
+        content = pq.ParquetFile(path)
+    except (pa.ArrowInvalid, OSError):
+        raise DataRefused(Problem(code="KL-E209", values={"file": name, "what": "Parquet"})) from None
+    rows = content.metadata.num_rows
+    check_headings([*content.schema_arrow.names, ROW_NUMBER], name)
+    read = con.read_parquet(literally(path), table_name=table, file_row_number=True, hive_partitioning=False)
+    numbered = read.rename({LINE: ROW_NUMBER}).mutate(**{LINE: lambda t: t[LINE] + 1})
+    if numbered.count().to_pyarrow().as_py() != rows:
+        raise RuntimeError(f"{name}: {rows} rows are in the file, others came back")
+    others = [h for h, type_ in numbered.schema().items() if not _is_plain(type_)]
+    numbered = numbered.mutate(**{h: numbered[h].cast("string") for h in others})
     floats = [h for h, type_ in numbered.schema().items() if type_.is_floating()]
     # Compared as text: DuckDB answers isnan() from the file's minimum and maximum, which leave NaN out.
     numbered = numbered.mutate(**{h: ibis.cases((numbered[h].cast("string") != "nan", numbered[h])) for h in floats})
     return Raw(numbered, _stored(numbered), (FileRead(name=name, rows=rows),))
+
+
+def literally(path: Path) -> str:
+    """Write a path for the database, which would take these signs in a file name for a pattern."""
+    return re.sub(r"([*?\[])", r"[\1]", str(path))
+
+
+def _is_plain(type_: dt.DataType) -> bool:
+    return type_.is_string() or type_.is_numeric() or type_.is_date() or type_.is_timestamp()
 
 
 def _stored(table: ibis.Table) -> dict[str, Stored]:

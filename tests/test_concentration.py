@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from itertools import combinations
 from math import ceil
@@ -15,12 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kamlab.facts.sales import Sales
-from kamlab.results import Result
+from kamlab.results import Period, Result
 from kamlab.selection import concentration
 from kamlab.selection.concentration import accounts_for, gini, hhi
 from kamlab.text import Words
 
 Sold = Callable[..., Sales]
+DE = Words("de")
 
 HAND = {"1": 500.0, "2": 300.0, "3": 150.0, "4": 50.0, "5": -20.0, "6": 0.0}
 PROMISED = {
@@ -75,12 +77,33 @@ def test_hand_case_key_numbers(sold: Sold) -> None:
 
 def test_hand_case_table(sold: Sold) -> None:
     accounts = concentration(sold(HAND)).tables["accounts"]
-    assert list(accounts.columns) == ["account_id", "name", "revenue", "share", "cumulative_share", "rank", "class"]
+    first = ["account_id", "name", "revenue", "share", "cumulative_share", "rank", "class"]
+    assert list(accounts.columns) == [*first, "sites"]
     assert accounts["account_id"].tolist() == ["1", "2", "3", "4"]
     assert accounts["share"].tolist() == pytest.approx([0.5, 0.3, 0.15, 0.05])
     assert accounts["cumulative_share"].tolist() == pytest.approx([0.5, 0.8, 0.95, 1])
     assert accounts["rank"].tolist() == [1, 2, 3, 4]
     assert accounts["class"].tolist() == ["A", "A", "B", "C"]
+
+
+def test_hand_case_classes(sold: Sold) -> None:
+    classes = concentration(sold(HAND, margin={"1": 10.0, "2": 20.0, "3": 30.0, "4": -5.0})).tables["classes"]
+    assert classes["class"].tolist() == ["A", "B", "C"]
+    assert classes["accounts"].tolist() == [2, 1, 1]
+    assert classes["revenue"].tolist() == pytest.approx([800, 150, 50])
+    assert classes["share"].tolist() == pytest.approx([0.8, 0.15, 0.05])
+    assert classes["contribution_margin"].tolist() == pytest.approx([30, 30, -5])
+
+
+def test_classes_without_margin_have_no_column_for_it(sold: Sold) -> None:
+    assert "contribution_margin" not in concentration(sold(HAND)).tables["classes"]
+
+
+def test_sites_of_an_account_are_counted(sold: Sold) -> None:
+    sales = sold(HAND)
+    second = sales.sites.head(1).assign(site_id="1b")
+    result = concentration(replace(sales, sites=pd.concat([sales.sites, second], ignore_index=True)))
+    assert result.tables["accounts"]["sites"].tolist() == [2, 1, 1, 1]
 
 
 def test_all_promised_key_numbers_are_there(sold: Sold) -> None:
@@ -292,11 +315,11 @@ def test_all_accounts_equal(sold: Sold) -> None:
 
 
 @pytest.mark.parametrize("ledger", [{}, {"1": 0.0}, {"1": -5.0, "2": 0.0}], ids=["none", "zero", "negative"])
-def test_no_positive_account_says_too_few_data(sold: Sold, ledger: dict[str, float]) -> None:
+def test_no_positive_account_says_what_is_not_possible(sold: Sold, ledger: dict[str, float]) -> None:
     result = concentration(sold(ledger, before={"1": 10.0}, margin=ledger))
     assert {key: result.key_numbers[key] for key in SHARES} == dict.fromkeys(SHARES)
     assert result.key_numbers["accounts"] == 0
-    assert "zu wenige Daten" in Words("de")(result.findings[0].key, **result.findings[0].values)
+    assert "ABC-Analyse ist nicht möglich" in Words("de")(result.findings[0].key, **result.findings[0].values)
 
 
 def test_top_20_per_cent_are_rounded_up_to_whole_accounts(sold: Sold) -> None:
@@ -347,8 +370,8 @@ def test_movements_become_findings(sold: Sold) -> None:
     found = {finding.key: finding.values for finding in result.findings}
     assert found["concentration.rose"]["names"] == ["Steiger"]
     assert found["concentration.fell"]["names"] == ["Faller"]
-    assert found["concentration.came"] == {"count": 1, "revenue": 5}
-    assert found["concentration.left"] == {"count": 1, "revenue": 10}
+    assert found["concentration.came"] == {"count": 1, "revenue": 5, "months": 12}
+    assert found["concentration.left"] == {"count": 1, "revenue": 10, "months": 12}
     assert "concentration.steady" not in found
 
 
@@ -388,7 +411,85 @@ def test_year_before_without_positive_revenue(sold: Sold) -> None:
     assert result.finding("concentration.dependence")
 
 
+def spanning(sales: Sales, first: date, last: date) -> Sales:
+    """Compare these days with the same a year before; the period stays the year 2025."""
+    spans = [Period(start=first.replace(year=year), end=last.replace(year=year)) for year in (2025, 2024)]
+    return replace(sales, comparison=(spans[0], spans[1]))
+
+
+def test_other_span_of_the_comparison_is_said(sold: Sold) -> None:
+    result = concentration(spanning(sold(NOW, before=BEFORE), date(2025, 1, 1), date(2025, 11, 30)))
+    said = result.finding("concentration.other_span")
+    assert said is not None
+    assert (said.values["months"], said.values["now_end"], said.values["end"]) == (
+        11,
+        date(2025, 11, 30),
+        date(2025, 12, 31),
+    )
+    assert not result.finding("concentration.compared")
+
+
+def test_same_span_needs_no_word_about_another(sold: Sold) -> None:
+    result = concentration(sold(NOW, before=BEFORE))
+    assert result.finding("concentration.compared")
+    assert not result.finding("concentration.other_span")
+
+
+def test_fewer_months_than_a_year_are_said(sold: Sold) -> None:
+    result = concentration(spanning(sold(NOW, before=BEFORE), date(2025, 7, 1), date(2025, 12, 31)))
+    for key in ("came_months", "left_months"):
+        found = result.finding(f"concentration.{key}")
+        assert found is not None
+        assert "6 verglichenen Monaten" in DE(found.key, **found.values)
+
+
+def test_revenue_change_is_that_of_the_reported_period(sold: Sold) -> None:
+    sales = sold({"1": 120.0, "2": -10.0}, before={"1": 100.0})
+    assert concentration(sales).key_numbers["revenue_change"] == pytest.approx(0.1)
+    other = spanning(sales, date(2025, 1, 1), date(2025, 11, 30))
+    assert concentration(other).key_numbers["revenue_change"] is None
+
+
+@pytest.mark.parametrize("before", [None, {}, {"1": -5.0}], ids=["none", "empty", "negative"])
+def test_without_revenue_before_there_is_no_change(sold: Sold, before: dict[str, float] | None) -> None:
+    assert concentration(sold(HAND, before=before)).key_numbers["revenue_change"] is None
+
+
+def test_dependence_that_did_not_change_is_not_compared(sold: Sold) -> None:
+    assert concentration(sold(HAND, before=HAND)).finding("concentration.dependence")
+    assert concentration(sold(NOW, before={"1": 1.0, "2": 1.0, "3": 1.0})).finding("concentration.dependence_year")
+
+
+def test_chart_speaks_of_the_year_before_only_with_one(sold: Sold) -> None:
+    assert concentration(sold(NOW, before=BEFORE)).finding("concentration.read.chart")
+    assert concentration(sold(NOW)).finding("concentration.read.chart_alone")
+
+
+@pytest.mark.parametrize("ledger", [{"1": 5.0}, {"1": 5.0, "2": 5.0}], ids=["one", "equal"])
+def test_nobody_is_largest_among_equals(sold: Sold, ledger: dict[str, float]) -> None:
+    result = concentration(sold(ledger, margin=ledger))
+    assert not [f.key for f in result.findings if f.key.startswith("concentration.largest")]
+
+
+def test_without_positive_account_nothing_is_advised_on_them(sold: Sold) -> None:
+    result = concentration(sold({"1": -5.0}, before={"1": 3.0}))
+    assert [finding.key for finding in result.findings] == ["concentration.title_none", "concentration.do.none"]
+
+
+def test_share_is_said_of_the_positive_only_where_some_are_not(sold: Sold) -> None:
+    assert concentration(sold(HAND)).key_numbers["largest_share_of_positive"] == 0.5
+    assert concentration(sold({"1": 5.0, "2": 5.0})).key_numbers["largest_share_of_positive"] is None
+
+
 # Contribution margin
+
+
+def test_margin_share_of_the_largest_is_that_of_the_table(sold: Sold) -> None:
+    result = concentration(sold({"1": 80, "2": 15, "3": 5}, margin={"1": 30, "2": 10, "3": -20}))
+    found = result.finding("concentration.largest_margin")
+    assert found is not None
+    assert found.values["margin_share"] == pytest.approx(0.75)
+    assert found.values["margin_share"] == result.tables["by_margin"]["share"].iloc[0]
 
 
 def test_by_margin_ranks_by_margin(sold: Sold) -> None:

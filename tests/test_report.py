@@ -208,7 +208,7 @@ def test_key_figure_without_a_number_is_not_shown(sold: Sold) -> None:
 
 def test_page_without_data_still_speaks(sold: Sold) -> None:
     result = concentration(sold({"1": -1.0}, before={}))
-    assert "zu wenige Daten" in report.bottom_line(result, DE, "revenue")
+    assert "ABC-Analyse ist nicht möglich" in report.bottom_line(result, DE, "revenue")
     for name in ("accounts", "sites", "changes", "by_margin", "sensitivity", "not_positive"):
         assert report.table(result, DE, name)
         assert report.folded_table(result, EN, name)
@@ -244,12 +244,14 @@ def test_table_that_fits_has_no_others(n: int) -> None:
 def test_rows_shown_and_summed_add_up(sold: Sold) -> None:
     result = concentration(sold({str(at): 1000.0 * at for at in range(1, 41)}))
     rows = cells(report.table(result, DE, "accounts", most=7))[1:]
-    assert sum(int(row[2].replace(".", "")) for row in rows) == 820_000
+    assert sum(int(row[3].replace(".", "")) for row in rows) == 820_000
 
 
 def test_empty_table_says_so(sold: Sold) -> None:
     html = report.table(concentration(sold({"1": 1.0})), DE, "not_positive")
-    assert BeautifulSoup(html, "html.parser").get_text() == "Kein Kunde hat einen Umsatz von null oder darunter."
+    assert BeautifulSoup(html, "html.parser").get_text() == (
+        "Kein Kunde mit Buchungen im Zeitraum hat einen Saldo von null oder darunter."
+    )
 
 
 def test_filter_that_leaves_nothing_says_so(sold: Sold) -> None:

@@ -13,6 +13,8 @@ from kamlab.results import Finding, Result
 from kamlab.text import Words
 
 BULLETS = 3  # sentences under the message
+OUTSIDE = "outside_period"  # rows left out by the period; what was rejected is of all years
+LONGEST = 50  # rows of a table that shows some rows without exception
 
 
 class Html(str):
@@ -30,9 +32,16 @@ def sentence(finding: Finding, words: Words) -> str:
     return words(finding.key, **finding.values)
 
 
-def bottom_line(result: Result, words: Words, *key_figures: str) -> Html:
-    """Open the page: the message as its heading, what is measured, the sentences that matter, the key figures."""
-    message, *others = result.findings
+def bottom_line(result: Result, words: Words, *key_figures: str | Sequence[str]) -> Html:
+    """Open the page: the message as its heading, what is measured, the sentences that matter, the key figures.
+
+    Parameters
+    ----------
+    key_figures : names of key numbers
+        Of several names in one place, the first that has a number is shown.
+    """
+    message = result.findings[0]
+    others = [finding for finding in result.findings[1:] if finding.key.count(".") == 1]  # the rest has its own section
     period = result.basis.period
     what = f"{result.analysis}.what"
     covered = words.span(period.start, period.end) if period else ""
@@ -42,13 +51,22 @@ def bottom_line(result: Result, words: Words, *key_figures: str) -> Html:
     lines = [Markup("<p>{}</p>").format(sentence(finding, words)) for finding in others[:BULLETS]]
     if lines:
         parts.append(Markup('<div class="bottom">{}</div>').format(Markup("").join(lines)))
-    if figures := [_key_figure(result, words, name) for name in key_figures if result.key_numbers[name] is not None]:
+    if figures := [_key_figure(result, words, name) for names in key_figures for name in _first_known(result, names)]:
         parts.append(Markup('<dl class="key">{}</dl>').format(Markup("").join(figures)))
     return Html(Markup("\n").join(parts))
 
 
+def _first_known(result: Result, names: str | Sequence[str]) -> list[str]:
+    """Choose the first of these key numbers that is there, if any."""
+    choices = [names] if isinstance(names, str) else names
+    return [name for name in choices if result.key_numbers[name] is not None][:1]
+
+
 def _key_figure(result: Result, words: Words, name: str) -> Markup:
-    number, _, meaning = words(f"{result.analysis}.key.{name}", **result.key_numbers).partition("|")
+    period = result.basis.period
+    covered = words.span(period.start, period.end) if period else ""
+    said = words(f"{result.analysis}.key.{name}", **{**result.key_numbers, "period": covered})
+    number, _, meaning = said.partition("|")
     return Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(meaning, number)
 
 
@@ -69,8 +87,9 @@ def paragraph(text: str) -> Html:
 
 
 def certainty(result: Result, words: Words, *keys: str) -> Html:
-    """Phrase how sure the numbers are, in a box of its own."""
-    return Html(f'<div class="sure">{sentences(result, words, *keys)}</div>')
+    """Phrase how sure the numbers are, in a box of its own; nothing to say, no box."""
+    said = sentences(result, words, *keys)
+    return Html(f'<div class="sure">{said}</div>') if said else said
 
 
 def figure(drawing: Drawing, result: Result, words: Words) -> Html:
@@ -94,20 +113,29 @@ def figure(drawing: Drawing, result: Result, words: Words) -> Html:
 
 
 def table(
-    result: Result, words: Words, name: str, most: int = 30, only: dict[str, Sequence[str]] | None = None
+    result: Result,
+    words: Words,
+    name: str,
+    most: int = 30,
+    only: dict[str, Sequence[str]] | None = None,
+    whole: dict[str, Sequence[str]] | None = None,
 ) -> Html:
-    """Show a table of the result: the first rows, the others summed up, folded away where it is long.
+    """Show a table of the result: the first rows, the others summed up.
 
     Parameters
     ----------
     only : dict of column to values
         Keep the rows with one of these values.
+    whole : dict of column to values
+        Show at least the rows with one of these values, which come first, up to fifty rows.
     """
     frame = result.tables.get(name)
     if frame is None:
         return paragraph(words(f"{result.analysis}.no_table.{name}"))
     for column, values in (only or {}).items():
         frame = frame[frame[column].isin(list(values))]
+    for column, values in (whole or {}).items():
+        most = max(most, min(int(frame[column].isin(list(values)).sum()), LONGEST))
     if frame.empty:
         return paragraph(words(f"{result.analysis}.empty_table.{name}"))
     title = words(f"{result.analysis}.table.{name}")
@@ -137,7 +165,8 @@ def basis(result: Result, words: Words) -> Html:
     rows, revenue = result.basis.rows, result.basis.revenue
     steps = [("basis.read", "", rows.read, revenue.read)]
     steps += [("basis.left_out", part.reason, -part.rows, -part.revenue) for part in result.basis.left_out]
-    steps += [("basis.rejected", "", -rows.rejected, -revenue.rejected), ("basis.used", "", rows.used, revenue.used)]
+    rejected = "basis.rejected_all" if OUTSIDE in {part.reason for part in result.basis.left_out} else "basis.rejected"
+    steps += [(rejected, "", -rows.rejected, -revenue.rejected), ("basis.used", "", rows.used, revenue.used)]
     frame = pd.DataFrame(
         [
             (words(key, reason=words.named("basis.reason", reason)), count, float(money))

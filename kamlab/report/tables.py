@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
-from great_tables import GT
+from great_tables import GT, loc, style
 from markupsafe import escape
 
 from kamlab.text import MISSING, Words
@@ -31,12 +31,16 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "lines": _WHOLE,
     "values": _WHOLE,
     "accounts": _WHOLE,
+    "sites": _WHOLE,
     "line": _WHOLE,
     "month": ("month",),
 }
 # Words that stand in cells: phrased under `value.<column>.<cell>`.
 SPOKEN = {"movement", "table", "complete", "canonical", "delimiter", "convention"}
-SUMMED = {"revenue", "contribution_margin", "share", "lines", "rows"}
+SUMMED = {"revenue", "contribution_margin", "share", "lines", "rows", "sites"}
+CLASSES = ["class", "class_now", "class_before"]  # shown beside the name: a phone shows the left of a table
+_CODE = re.compile(r"\[?KL-[A-Z]\d{3}\]?")
+_IDS = {"account_id", "site_id"}
 HIDDEN = {"numeric_id", "cumulative_share_now", "cumulative_share_before"}
 
 
@@ -49,6 +53,7 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
         Rows shown; the others are summed up in one row where a sum makes sense.
     """
     shown = frame.drop(columns=[name for name in frame.columns if name in HIDDEN]).dropna(axis="columns", how="all")
+    shown = shown[_order(list(shown.columns))]
     written = _written(shown.head(most), words)
     if len(shown) > most:
         written = pd.concat([written, _others(shown.iloc[most:], words)], ignore_index=True)
@@ -57,7 +62,19 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
     layout = GT(written, id=identifier).cols_label(**labels).cols_align("left")
     if right:
         layout = layout.cols_align("right", columns=right)
+    if ids := [name for name in written.columns if name in _IDS]:
+        layout = layout.tab_style(style.css("white-space: nowrap"), loc.body(columns=ids))
     return _plain(layout.as_raw_html(), caption)
+
+
+def _order(columns: list[str]) -> list[str]:
+    """Put the classes behind the name."""
+    if "name" not in columns:
+        return columns
+    moved = [name for name in CLASSES if name in columns]
+    rest = [name for name in columns if name not in moved]
+    behind = rest.index("name") + 1
+    return [*rest[:behind], *moved, *rest[behind:]]
 
 
 def _written(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
@@ -91,4 +108,5 @@ def _plain(html: str, caption: str) -> str:
     table = html[html.index("<table") : html.index("</table>") + len("</table>")]
     opened = f'<table class="gt_table"><caption>{escape(caption)}</caption>'
     table = re.sub(r"^<table[^>]*>", lambda _: opened, table)
+    table = _CODE.sub(r'<span class="code">\g<0></span>', table)
     return f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">{table}</div>'

@@ -18,6 +18,7 @@ from kamlab.results import Finding, Result, Value
 
 CUTS_TRIED = (0.70, 0.75, 0.80, 0.85, 0.90)
 NAMED = 3  # accounts named in a sentence
+FULL_YEAR = 12  # months
 
 
 def gini(values: np.ndarray) -> float:
@@ -90,8 +91,8 @@ def concentration(sales: Sales, cut_a: float = 0.80, cut_b: float = 0.95) -> Res
 
     Returns
     -------
-    Result with the tables `accounts`, `not_positive`, `sites`, `sensitivity`; `changes` where a year before is there;
-    `by_margin` where the ledger has contribution margins.
+    Result with the tables `accounts`, `classes`, `not_positive`, `sites`, `sensitivity`; `changes` where a year before
+    is there; `by_margin` where the ledger has contribution margins.
 
     Raises
     ------
@@ -101,10 +102,12 @@ def concentration(sales: Sales, cut_a: float = 0.80, cut_b: float = 0.95) -> Res
     if not 0 < cut_a <= cut_b <= 1:
         raise ValueError(f"cuts must rise from 0 to 1: cut_a={cut_a}, cut_b={cut_b}")
     booked = sales.accounts[sales.accounts["lines"] > 0]
-    accounts = rank(booked, "revenue", cut_a, cut_b)
+    ranked = rank(booked, "revenue", cut_a, cut_b)
+    accounts = ranked.assign(sites=_sites_of(sales, ranked))
     not_positive = booked.loc[booked["revenue"].round(4) <= 0, ["account_id", "name", "revenue", "lines"]]
     tables = {
         "accounts": accounts,
+        "classes": _classes(sales, accounts),
         "not_positive": not_positive.sort_values(["revenue", "account_id"], ignore_index=True),
         "sites": _sites(sales, accounts),
         "sensitivity": _sensitivity(accounts),
@@ -129,7 +132,10 @@ def concentration(sales: Sales, cut_a: float = 0.80, cut_b: float = 0.95) -> Res
 
 
 def _key_numbers(sales: Sales, tables: Mapping[str, pd.DataFrame]) -> dict[str, int | float | str | None]:
-    """Give the key numbers; shares and indices are None where no account has positive revenue."""
+    """Give the key numbers; shares and indices are None where no account has positive revenue.
+
+    largest_share_of_positive is largest_share where some accounts are in no share, else None.
+    """
     accounts, not_positive = tables["accounts"], tables["not_positive"]
     revenue = accounts["revenue"].to_numpy()
     some = len(revenue) > 0
@@ -140,10 +146,12 @@ def _key_numbers(sales: Sales, tables: Mapping[str, pd.DataFrame]) -> dict[str, 
         "accounts_not_positive": len(not_positive),
         "accounts_without_lines": int((sales.accounts["lines"] == 0).sum()),
         "revenue": float(sales.basis.revenue.used),
+        "revenue_change": _revenue_change(sales),
         "revenue_not_positive": float(round(not_positive["revenue"].sum(), 4)),
         "accounts_for_80": accounts_for(revenue, 0.8) if some else None,
         "top20_share": float(revenue[: ceil(0.2 * len(revenue))].sum() / revenue.sum()) if some else None,
         "largest_share": float(accounts["share"].iloc[0]) if some else None,
+        "largest_share_of_positive": float(accounts["share"].iloc[0]) if some and len(not_positive) else None,
         "gini": gini(revenue) if some else None,
         "hhi": spread,
         "equal_accounts": 1 / spread if spread else None,
@@ -155,6 +163,35 @@ def _key_numbers(sales: Sales, tables: Mapping[str, pd.DataFrame]) -> dict[str, 
 
 def _total_margin(sales: Sales) -> float | None:
     return float(round(sales.accounts["contribution_margin"].sum(), 4)) if sales.has_margin else None
+
+
+def _revenue_change(sales: Sales) -> float | None:
+    """Relative change on the year before; None unless exactly the reported period is compared, with revenue before."""
+    before = float(round(sales.accounts["revenue_before"].sum(), 4))
+    if not _same_span(sales) or before <= 0:
+        return None
+    return float(sales.accounts["revenue_now"].sum()) / before - 1
+
+
+def _same_span(sales: Sales) -> bool:
+    return sales.comparison is not None and sales.comparison[0] == sales.basis.period
+
+
+def _sites_of(sales: Sales, accounts: pd.DataFrame) -> pd.Series:
+    """Count the sites with lines in the period, account by account."""
+    return accounts["account_id"].map(sales.sites["account_id"].value_counts()).fillna(0).astype("int64")
+
+
+def _classes(sales: Sales, accounts: pd.DataFrame) -> pd.DataFrame:
+    """Sum up the classes A, B, C: class, accounts, revenue, share (0 to 1), contribution_margin where known."""
+    frame = accounts.merge(sales.accounts[["account_id", "contribution_margin"]], on="account_id", validate="1:1")
+    sums = frame.groupby("class").agg(
+        accounts=("account_id", "size"),
+        revenue=("revenue", "sum"),
+        share=("share", "sum"),
+        contribution_margin=("contribution_margin", "sum"),
+    )
+    return (sums if sales.has_margin else sums.drop(columns="contribution_margin")).reset_index()
 
 
 def _sites(sales: Sales, accounts: pd.DataFrame) -> pd.DataFrame:
@@ -225,95 +262,121 @@ def _choices(tables: Mapping[str, pd.DataFrame], sales: Sales, cut_a: float, cut
 def _findings(
     sales: Sales, tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, int | float | str | None]
 ) -> list[Finding]:
-    """Say what was found, the message of the page first."""
+    """Say what was found, the message of the page first; `read` and `do` keys belong to sections of their own."""
     accounts = tables["accounts"]
     if accounts.empty:
-        return [Finding(key="concentration.title_none")]
-    count, share = numbers["class_a_accounts"], numbers["class_a_share"]
-    if len(accounts) == 1:
-        findings = [Finding(key="concentration.title_one", values={"name": accounts["name"].iloc[0]})]
-    else:
-        values: dict[str, Value] = {"count": count, "accounts": len(accounts), "share": share}
-        findings = [Finding(key="concentration.title", values=values)]
-    findings += [_dependence(sales, numbers), _largest(sales, accounts), *_movements(sales, tables)]
-    findings.append(
-        Finding(
-            key="concentration.top20",
-            values={"count": ceil(0.2 * len(accounts)), "share": numbers["top20_share"], "accounts": len(accounts)},
-        )
-    )
+        return [Finding(key="concentration.title_none"), Finding(key="concentration.do.none")]
+    several = len(accounts) > 1
+    findings = [_title(accounts, numbers)]
+    if several:
+        findings += [_dependence(sales, numbers), _largest(tables)]
+    findings += _movements(sales, tables)
     if "by_margin" in tables and not tables["by_margin"].empty:
         findings += _by_margin(sales, tables)
-    around = tables["sensitivity"].set_index("cut")["accounts"]
-    findings.append(
-        Finding(
-            key="concentration.sensitivity",
-            values={"low": int(around[0.75]), "middle": int(around[0.80]), "high": int(around[0.85])},
-        )
-    )
-    findings.append(Finding(key="concentration.exact"))
-    return findings
+    if several:
+        findings += [_top20(accounts, numbers), _sensitivity_said(tables), Finding(key="concentration.exact")]
+    read = ("chart", "curve") if sales.comparison else ("chart_alone", "curve")
+    do = ("shortlist" if several else "one", *(["fell"] if _any_fell(tables) else []))
+    findings += [Finding(key=f"concentration.read.{key}") for key in read]
+    return findings + [Finding(key=f"concentration.do.{key}") for key in do]
+
+
+def _any_fell(tables: Mapping[str, pd.DataFrame]) -> bool:
+    return "changes" in tables and bool((tables["changes"]["movement"] == "fell").any())
+
+
+def _title(accounts: pd.DataFrame, numbers: Mapping[str, int | float | str | None]) -> Finding:
+    if len(accounts) == 1:
+        return Finding(key="concentration.title_one", values={"name": accounts["name"].iloc[0]})
+    values: dict[str, Value] = {"count": numbers["class_a_accounts"], "accounts": len(accounts)}
+    return Finding(key="concentration.title", values=values | {"share": numbers["class_a_share"]})
 
 
 def _dependence(sales: Sales, numbers: Mapping[str, int | float | str | None]) -> Finding:
-    """As how many equal accounts: now, and a year before where that can be compared."""
-    equal = numbers["equal_accounts"]
-    if sales.comparison:
-        pair = [sales.accounts[f"revenue_{when}"].to_numpy() for when in ("now", "before")]
-        now, before = (round(1 / hhi(values[values > 0])) if (values > 0).any() else 0 for values in pair)
-        if now and before:
-            same = sales.comparison[0] == sales.basis.period  # then `now` is the count itself
-            return Finding(
-                key="concentration.dependence_year" if same else "concentration.dependence_compared",
-                values={"count": max(1, round(float(equal or 1))), "now": now, "before": before},
-            )
-    return Finding(key="concentration.dependence", values={"count": max(1, round(float(equal or 1)))})
+    """As how many equal accounts: now, and a year before where that can be compared and is another number."""
+    values: dict[str, Value] = {"count": max(1, round(float(numbers["equal_accounts"] or 1)))}
+    now, before = (_equal_accounts(sales.accounts[f"revenue_{when}"].to_numpy()) for when in ("now", "before"))
+    if not sales.comparison or not now or not before or now == before:
+        return Finding(key="concentration.dependence", values=values)
+    values |= {"before": before, "months": len(sales.comparison[0].months)}
+    if not _same_span(sales):
+        return Finding(key="concentration.dependence_compared", values=values | {"now": now})
+    return Finding(key="concentration.dependence_year" + _fewer_months(sales), values=values)
 
 
-def _largest(sales: Sales, accounts: pd.DataFrame) -> Finding:
-    """What goes with the largest account: its margin where known, else its revenue."""
+def _equal_accounts(values: np.ndarray) -> int:
+    """Round the inverse of the Herfindahl index of the positive values; 0 without any."""
+    positive = values[values > 0]
+    return round(1 / hhi(positive)) if len(positive) else 0
+
+
+def _fewer_months(sales: Sales) -> str:
+    """Choose the sentences that name the months where fewer than twelve are compared."""
+    return "_months" if sales.comparison and len(sales.comparison[0].months) < FULL_YEAR else ""
+
+
+def _largest(tables: Mapping[str, pd.DataFrame]) -> Finding:
+    """What goes with the largest account: its margin where known, else its revenue; all equal, none is the largest."""
+    accounts = tables["accounts"]
     largest = accounts.iloc[0]
-    values: dict[str, Value] = {
-        "name": largest["name"],
-        "share": float(largest["share"]),
-        "revenue": float(largest["revenue"]),
-    }
-    if sales.has_margin:
-        margins = sales.accounts.set_index("account_id")["contribution_margin"]
-        margin, total = float(margins[largest["account_id"]]), float(margins.sum())
-        if margin > 0 and total > 0:
-            values |= {"margin": margin, "margin_share": margin / total}
-            return Finding(key="concentration.largest_margin", values=values)
-    return Finding(key="concentration.largest", values=values)
+    values: dict[str, Value] = {"share": float(largest["share"]), "revenue": float(largest["revenue"])}
+    if largest["revenue"] == accounts["revenue"].iloc[-1]:
+        return Finding(key="concentration.all_equal", values=values | {"count": len(accounts)})
+    values["name"] = largest["name"]
+    by_margin = tables.get("by_margin", pd.DataFrame(columns=["account_id"]))
+    margin = by_margin[by_margin["account_id"] == largest["account_id"]]
+    if margin.empty:
+        return Finding(key="concentration.largest", values=values)
+    values |= {"margin": float(margin["contribution_margin"].iloc[0]), "margin_share": float(margin["share"].iloc[0])}
+    return Finding(key="concentration.largest_margin", values=values)
+
+
+def _top20(accounts: pd.DataFrame, numbers: Mapping[str, int | float | str | None]) -> Finding:
+    values: dict[str, Value] = {"count": ceil(0.2 * len(accounts)), "accounts": len(accounts)}
+    return Finding(key="concentration.top20", values=values | {"share": numbers["top20_share"]})
+
+
+def _sensitivity_said(tables: Mapping[str, pd.DataFrame]) -> Finding:
+    around = tables["sensitivity"].set_index("cut")["accounts"]
+    values: dict[str, Value] = {"count": int(around[0.75]), "middle": int(around[0.80]), "high": int(around[0.85])}
+    return Finding(key="concentration.sensitivity", values=values)
 
 
 def _movements(sales: Sales, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
-    """Who moved into class A or out of it, and how much business came and left."""
+    """Who moved into class A or out of it, how much business came and left, and which spans that compares."""
     if not sales.comparison:
         return [Finding(key="concentration.no_comparison")]
-    now, before = sales.comparison
-    changes = tables["changes"]
-    findings = []
-    for movement in ("rose", "fell"):
-        names = changes.loc[changes["movement"] == movement, "name"].tolist()
-        if names:
-            more = len(names) - NAMED
-            values: dict[str, Value] = {"names": names[:NAMED], "count": len(names), "more": more}
-            findings.append(Finding(key=f"concentration.{movement}" + ("_many" if more > 0 else ""), values=values))
+    changes, fewer = tables["changes"], _fewer_months(sales)
+    months: dict[str, Value] = {"months": len(sales.comparison[0].months)}
+    findings = [_crossed(changes, movement) for movement in ("rose", "fell") if (changes["movement"] == movement).any()]
     if not findings:
-        findings.append(Finding(key="concentration.steady"))
+        findings.append(Finding(key="concentration.steady" + fewer, values=months))
     for movement, money in (("came", "revenue_now"), ("left", "revenue_before")):
         moved = changes.loc[changes["movement"] == movement, money]
         if len(moved):
             sums: dict[str, Value] = {"count": len(moved), "revenue": float(round(moved.sum(), 4))}
-            findings.append(Finding(key=f"concentration.{movement}", values=sums))
-    days: dict[str, Value] = {
-        "now_start": now.start,
-        "now_end": now.end,
-        "before_start": before.start,
-        "before_end": before.end,
-    }
-    return [*findings, Finding(key="concentration.compared", values=days)]
+            findings.append(Finding(key=f"concentration.{movement}" + fewer, values=sums | months))
+    return [*findings, _compared(sales)]
+
+
+def _crossed(changes: pd.DataFrame, movement: str) -> Finding:
+    """Name those who crossed the border of class A, the largest first."""
+    names = changes.loc[changes["movement"] == movement, "name"].tolist()
+    more = len(names) - NAMED
+    values: dict[str, Value] = {"names": names[:NAMED], "count": len(names), "more": more}
+    return Finding(key=f"concentration.{movement}" + ("_many" if more > 0 else ""), values=values)
+
+
+def _compared(sales: Sales) -> Finding:
+    """Name the spans compared; `other_span` where the rest of the page is about another."""
+    assert sales.comparison
+    now, before = sales.comparison
+    values: dict[str, Value] = {"now_start": now.start, "now_end": now.end, "months": len(now.months)}
+    values |= {"before_start": before.start, "before_end": before.end}
+    reported = sales.basis.period
+    if reported and reported != now:
+        return Finding(key="concentration.other_span", values=values | {"start": reported.start, "end": reported.end})
+    return Finding(key="concentration.compared", values=values)
 
 
 def _by_margin(sales: Sales, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:

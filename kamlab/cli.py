@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import signal
@@ -71,25 +72,39 @@ def check(
     from kamlab import run as runs
     from kamlab.errors import Exit
 
-    facts, lacking = runs.check(plan)
+    facts, obstacles = runs.check(plan)
     words = _words(plan)
     for read in facts.state.reads:
         _say(words("cli.table", table=words(f"value.table.{read.table}"), **read.rows.model_dump()))
         for file in read.files:
             _say(words("cli.file", file=file.name, rows=file.rows))
         for part in read.left_out:
-            _say(words("cli.left_out", reason=part.reason, rows=part.rows, revenue=part.revenue))
+            _say(
+                words(
+                    "cli.left_out",
+                    reason=words.named("basis.reason", part.reason),
+                    rows=part.rows,
+                    revenue=part.revenue,
+                )
+            )
         for reject in read.rejects[:5]:
             _say(words("cli.reject", what=words(f"error.{reject.code}"), **reject.model_dump()))
     _tell([*facts.state.problems, *facts.state.notes], plan.languages[0])
-    for analysis, missing in lacking.items():
-        key = "cli.lacks" if missing else "cli.can_run"
-        _say(
-            words(
-                key, name=words(f"analysis.{analysis}"), lacking=[words.named("value.table", name) for name in missing]
+    if not facts.state.problems:
+        period = facts.calendar.period(plan.engagement.settings.period)
+        _say(words("cli.period", start=period.start, end=period.end))
+    for analysis, obstacle in obstacles.items():
+        name = words(f"analysis.{analysis}")
+        if obstacle is None:
+            _say(words("cli.can_run", name=name))
+        elif obstacle.problem:
+            _say(words("cli.problem", name=name))
+            _tell([obstacle.problem], plan.languages[0])
+        else:
+            _say(
+                words("cli.lacks", name=name, lacking=[words.named("value.table", table) for table in obstacle.lacking])
             )
-        )
-    possible = not facts.state.problems and any(not missing for missing in lacking.values())
+    possible = not facts.state.problems and any(obstacle is None for obstacle in obstacles.values())
     raise typer.Exit(Exit.DONE if possible else Exit.DATA_REFUSED)
 
 
@@ -107,6 +122,9 @@ def params(name: Annotated[str, typer.Argument(help="An analysis or notebook.")]
 def main() -> NoReturn:
     """Run the command line; every problem of a user ends in a message and an exit code."""
     signal.signal(signal.SIGTERM, _terminated)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # an old terminal, or a file in another encoding, must not end a run
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a kernel that goes with an interrupted run is no news
     try:
         code = app(standalone_mode=False)
@@ -114,6 +132,9 @@ def main() -> NoReturn:
         error.show()  # type: ignore[attr-defined]
         code = 2
     except (KeyboardInterrupt, typer.Abort):
+        from kamlab.text import Words
+
+        print("\n" + Words(_spoken())("cli.interrupted"), file=sys.stderr)
         code = 130
     except Exception as error:
         from kamlab.errors import KamlabError

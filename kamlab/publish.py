@@ -50,10 +50,7 @@ def publishing_folder(target: Path) -> Iterator[Path]:
 
     Where the target is there by then, somebody else has made the same: theirs stays.
     """
-    with _as_storage_failure(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=target.parent))
-    try:
+    with scratch_folder(target.parent) as part:
         yield part
         with _as_storage_failure(target):
             for file in part.iterdir():
@@ -62,8 +59,18 @@ def publishing_folder(target: Path) -> Iterator[Path]:
             if not target.exists():
                 _replace(part, target)
                 _flush_folder(target.parent)
+
+
+@contextmanager
+def scratch_folder(place: Path) -> Iterator[Path]:
+    """Offer a folder for what is not published yet; what an interrupted run leaves in it, `prune` removes."""
+    with _as_storage_failure(place):
+        place.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
+    try:
+        yield folder
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def prune(folder: Path) -> None:

@@ -18,6 +18,8 @@ class Kind(Enum):
     """decimal(18,4) in the engagement's currency"""
     NUMBER = "number"
     """decimal(18,4), any unit"""
+    CURRENCY = "currency"
+    """ISO code; a line in another currency than the engagement's cannot be summed with the others"""
     SHARE = "share"
     """0 to 1"""
 
@@ -80,6 +82,7 @@ TRANSACTIONS = Table(
         Column("cost", Kind.MONEY, "variable Kosten der Zeile", "variable cost of the line"),
         Column("contribution_margin", Kind.MONEY, "Deckungsbeitrag I der Zeile", "contribution margin I of the line"),
         _text("document_id", "Belegnummer", "number of the document"),
+        Column("currency", Kind.CURRENCY, "Währung der Zeile", "currency of the line"),
     ),
 )
 

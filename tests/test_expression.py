@@ -129,7 +129,13 @@ def test_headings_may_have_umlauts_and_in_quotes_anything(text: str, name: str) 
 
 def test_numbers_are_exact() -> None:
     assert parse("0.1") == Constant(Decimal("0.1"))
-    assert parse("12345678901234567890.123456789") == number("12345678901234567890.123456789")
+    assert parse("12345678901234.123456789012") == number("12345678901234.123456789012")
+
+
+@pytest.mark.parametrize("text", ["123456789012345", "0.1234567890123"])
+def test_numbers_that_a_factor_cannot_hold_are_refused(text: str) -> None:
+    with pytest.raises(ExpressionError, match="more than 14 digits before or 12 after"):
+        parse(text)
 
 
 def test_a_day_is_a_date_and_not_a_subtraction() -> None:

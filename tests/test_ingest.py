@@ -13,9 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
+from conftest import SETTINGS
 
 from kamlab.engagement import Engagement
 from kamlab.errors import Problem
+from kamlab.facts import prepare
 from kamlab.ingest import Ingested, Reject, SourceRead, connect, ingest
 
 SMALL = """name: Beispiel GmbH
@@ -878,3 +880,71 @@ def test_a_source_that_is_refused_does_not_hide_the_problems_of_another(read: Re
         rows="1;nie;1,00\n", settings=SMALL + "  accounts: {path: k.csv}\n  products: {path: p.csv}\n", limit="0"
     )
     assert {p.code for p in outcome.ingested.problems} >= {"KL-E217", "KL-E218", "KL-E202"}
+
+
+# Names that the database would take for something else
+
+
+def test_a_file_name_with_brackets_is_the_file_of_that_name(opened: Callable[..., Engagement], folder: Path) -> None:
+    for name, money_ in (("t[1].parquet", 1.0), ("t1.parquet", 999.0)):
+        pd.DataFrame({"account_id": ["1"], "date": [date(2024, 1, 5)], "revenue": [money_]}).to_parquet(folder / name)
+    (ledger,) = prepare(opened(settings="name: X\nsources: {transactions: {path: 't[1].parquet'}}\n")).state.reads
+    assert ledger.revenue is not None
+    assert ledger.revenue.used == 1
+
+
+def test_a_folder_name_is_no_column(opened: Callable[..., Engagement], folder: Path) -> None:
+    (folder / "revenue=5").mkdir()
+    frame = pd.DataFrame({"account_id": ["1"], "date": [date(2024, 1, 5)], "revenue": [1.0]})
+    frame.to_parquet(folder / "revenue=5" / "t.parquet")
+    settings = "name: X\nsources: {transactions: {path: revenue=5/t.parquet}}\n"
+    (ledger,) = prepare(opened(settings=settings)).state.reads
+    assert ledger.revenue is not None
+    assert ledger.revenue.used == 1
+
+
+def test_a_file_reached_by_two_paths_is_read_once(opened: Callable[..., Engagement], folder: Path) -> None:
+    settings = SETTINGS.replace("path: umsatz.csv", "path: [umsatz.csv, ../auftrag/umsatz.csv]")
+    (ledger,) = prepare(opened(settings=settings)).state.reads
+    assert ledger.rows.read == 5
+
+
+def test_a_file_elsewhere_is_shown_without_its_folder(opened: Callable[..., Engagement], folder: Path) -> None:
+    (folder.parent / "privat").mkdir()
+    (folder / "umsatz.csv").rename(folder.parent / "privat" / "u.csv")
+    settings = SETTINGS.replace("path: umsatz.csv", "path: ../privat/u.csv")
+    assert [file.name for file in prepare(opened(settings=settings)).state.inputs] == ["u.csv"]
+
+
+def test_parquet_columns_of_odd_types_are_read_as_text(opened: Callable[..., Engagement], folder: Path) -> None:
+    columns = {
+        "account_id": pa.array([True, False]),
+        "date": pa.array([date(2024, 1, 5)] * 2),
+        "revenue": pa.array([1.0, 2.0]),
+        "product_id": pa.nulls(2),
+    }
+    pq.write_table(pa.table(columns), folder / "t.parquet")
+    facts = prepare(opened(settings="name: X\nsources: {transactions: {path: t.parquet}}\n"))
+    assert facts.sites["site_id"].tolist() == ["false", "true"]
+
+
+def test_double_headings_in_parquet_are_refused(opened: Callable[..., Engagement], folder: Path) -> None:
+    pq.write_table(pa.table({"Umsatz": [1.0], "umsatz": [2.0]}), folder / "t.parquet")
+    (ledger,) = prepare(opened(settings="name: X\nsources: {transactions: {path: t.parquet}}\n")).state.reads
+    assert [problem.code for problem in ledger.problems] == ["KL-E205"]
+
+
+def test_a_heading_may_hold_a_line_break(opened: Callable[..., Engagement]) -> None:
+    ledger = '"account_id";"da\nte";revenue\n1;05.01.2024;1,50\n;;\n'
+    settings = 'name: X\nsources: {transactions: {path: umsatz.csv, columns: {date: "da\\nte"}}}\n'
+    (read,) = prepare(opened(ledger=ledger, settings=settings)).state.reads
+    assert (read.rows.read, read.rows.used) == (1, 1)  # a line of nothing but delimiters is no row
+
+
+def test_dividing_by_zero_rejects_the_row(opened: Callable[..., Engagement]) -> None:
+    ledger = "account_id;date;revenue;n\n1;05.01.2024;1,50;0\n1;05.01.2024;1,50;2\n"
+    settings = (
+        'name: X\nmax_rejected: 1\nsources: {transactions: {path: umsatz.csv, columns: {revenue: "= revenue / n"}}}\n'
+    )
+    (read,) = prepare(opened(ledger=ledger, settings=settings)).state.reads
+    assert [(reject.line, reject.code) for reject in read.rejects] == [(2, "KL-W106")]

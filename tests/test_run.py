@@ -94,7 +94,7 @@ def left_behind(home: Path) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return engagement(tmp_path_factory.mktemp("run") / "auftrag", SETTINGS + ANALYSES)
+    return engagement(tmp_path_factory.mktemp("run") / "auftrag", SETTINGS + ANALYSES + "as_of: 2025-03-31\n")
 
 
 @pytest.fixture(scope="module")
@@ -289,7 +289,8 @@ def test_refused_data_exit_3_and_say_why(refused: tuple[Done, Path]) -> None:
     done, _ = refused
     assert done.returncode == 3
     assert "KL-E217" in done.stderr
-    assert "Zeile 3" in done.stderr
+    assert "2 von 5 Zeilen" in done.stderr
+    assert "umsatz.csv, Zeile 5" in done.stderr
 
 
 def test_refused_data_leave_the_readiness_page_only(refused: tuple[Done, Path]) -> None:
@@ -358,7 +359,7 @@ def test_failed_notebook_leaves_the_old_page_and_the_index_says_so(
     soup = BeautifulSoup(failed[1]["index.html"], "html.parser")
     item = soup.find("a", href="01_data_readiness.de.html").parent
     assert "fehlgeschlagen" in item.get_text()
-    assert "die Seite ist älter als die Daten" in item.get_text()
+    assert "die Seite stammt aus einem früheren Lauf" in item.get_text()
     assert "<b>ging schief</b>" in item.get_text()
 
 
@@ -382,7 +383,7 @@ def test_killed_kernel_exits_4_and_leaves_the_old_page(
     assert done.returncode == 4, done.stderr
     assert "KL-R403" in done.stderr
     changed = {name for name in failed[1].keys() | after.keys() if failed[1].get(name) != after.get(name)}
-    assert changed <= {"manifest.json", "index.html"}
+    assert changed <= {"manifest.json", "index.html", "index.en.html"}
     told = {n["notebook"]: n["status"] for n in json.loads(after["manifest.json"])["notebooks"]}
     assert told["21_concentration"] == "failed"
 

@@ -116,7 +116,7 @@ def test_wrong_options_are_told_with_the_nearest_match(
             LEDGER.replace("10.02.2024", "31.02.2024"),
             [
                 "umsatz.csv",
-                "1 Zeile abgelehnt (20,0",
+                "1 von 5 Zeilen (20,0",
                 "Zeile 3, Spalte „Datum“: „31.02.2024“",
                 "max_rejected",
                 "KL-E217",
@@ -139,7 +139,7 @@ def test_a_missing_file_is_told_with_the_place_it_was_looked_for(inside: Kamlab,
 
 def test_check_lists_the_rejected_values_it_tolerates(inside: Kamlab, folder: Path) -> None:
     (folder / "umsatz.csv").write_text(LEDGER + "0004;nie;5,00;1,00;A;6\n", encoding="utf-8")
-    done = inside("check", "-e", folder, "--set", "max_rejected=0.5")
+    done = inside("check", "-e", folder, "--set", "max_rejected=0.5", "--set", "as_of=2025-03-31")
     assert (done.returncode, done.stderr) == (0, "")
     assert "umsatz.csv, Zeile 7, Spalte Datum: 'nie', kein Datum [KL-W105]" in done.stdout
     assert_told(inside("check", "-e", folder, "--set", "max_rejected=0.5", "--strict"), 3, "KL-E217")
@@ -148,7 +148,7 @@ def test_check_lists_the_rejected_values_it_tolerates(inside: Kamlab, folder: Pa
 def test_a_run_with_refused_data_leaves_what_explains_it_and_nothing_else(kamlab: Kamlab, folder: Path) -> None:
     (folder / "umsatz.csv").write_text(LEDGER + "0004;nie;=5+5;1,00;A;6\n;05.01.2025;1,25;1,00;A;7\n", encoding="utf-8")
     done = kamlab("run", "-e", folder, "--quiet")
-    assert_told(done, 3, "umsatz.csv", "2 Zeilen abgelehnt", "KL-E217")
+    assert_told(done, 3, "umsatz.csv", "2 von 7 Zeilen", "KL-E217")
     reports = folder / "reports"
     tables = {name for name in files(reports / "results" / "data_readiness") if name.endswith(".parquet")}
     assert files(reports) == {
@@ -157,7 +157,9 @@ def test_a_run_with_refused_data_leaves_what_explains_it_and_nothing_else(kamlab
         *(f"results/data_readiness/{table}" for table in tables),
     }
     manifest = json.loads((reports / "manifest.json").read_text(encoding="utf-8"))
-    assert (manifest["exit_code"], [n["notebook"] for n in manifest["notebooks"]]) == (3, ["01_data_readiness"])
+    statuses = {notebook["notebook"]: notebook["status"] for notebook in manifest["notebooks"]}
+    assert statuses == {"01_data_readiness": "done", "21_concentration": "not_possible"}
+    assert manifest["exit_code"] == 3
     assert manifest["tables"][0]["rows"] == {"read": 7, "used": 5, "left_out": 0, "rejected": 2}
     with (reports / "rejects.csv").open(encoding="utf-8-sig", newline="") as file:
         rejects = list(csv.reader(file, delimiter=";"))

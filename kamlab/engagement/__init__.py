@@ -63,6 +63,8 @@ def open_engagement(place: str | Path | None = None, assignments: Iterable[str] 
     file = bundled("data/demo") / FILE_NAME if is_demo else _find(place)
     try:
         text = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise SettingsError(Problem(code="KL-S317", values={"file": file.name, "why": error.strerror or ""})) from None
     except UnicodeDecodeError:
         raise SettingsError(
             Problem(code="KL-S304", values={"where": file.name, "reason": "settings.yaml_encoding"})
@@ -72,7 +74,12 @@ def open_engagement(place: str | Path | None = None, assignments: Iterable[str] 
         document.set(assignment)
     settings = typed(document)
     folder = file.parent
-    reports = Path.cwd() / "reports" / DEMO if is_demo and settings.reports == "reports" else folder / settings.reports
+    home = Path.cwd() if is_demo else folder  # the package stays untouched
+    reports = home / "reports" / DEMO if is_demo and settings.reports == "reports" else home / settings.reports
+    if file.resolve().is_relative_to(reports.resolve()):
+        raise SettingsError(
+            Problem(code="KL-S316", values={"where": document.where(("reports",)), "given": settings.reports})
+        )
     workplace = (reports if is_demo else folder) / ".kamlab"
     return Engagement(settings, file, reports, workplace)
 

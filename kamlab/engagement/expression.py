@@ -166,6 +166,7 @@ class _Token:
     position: int
 
 
+_MAX_WHOLE, _MAX_DECIMALS = 14, 12  # what a factor holds when the database calculates
 _NAMES = {")": "bracket", "missing": "missing", "with": "with"}
 
 
@@ -270,6 +271,9 @@ class _Parser:
         self.at += 1
         match token.kind:
             case "number":
+                whole, _, decimals = token.text.partition(".")
+                if len(whole.lstrip("0")) > _MAX_WHOLE or len(decimals) > _MAX_DECIMALS:
+                    raise ExpressionError("digits", token.position, token.text)
                 return Constant(Decimal(token.text))
             case "text":
                 return Constant(_unquote(token.text))

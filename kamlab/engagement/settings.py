@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
@@ -31,6 +32,20 @@ DATE_FORMATS = {
 
 def _one_or_many(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
+
+
+def _written(reason: str, pattern: str) -> Callable[[Any], Any]:
+    """Make a check that a text is written in the one way that is allowed: libraries read much more into it."""
+
+    def check(text: Any) -> Any:
+        if isinstance(text, str) and not re.fullmatch(pattern, text, re.ASCII):
+            raise _refused(reason)
+        return text
+
+    return check
+
+
+_day, _whole = _written("date", r"\d{4}-\d{2}-\d{2}"), _written("number", r"\d{1,9}")
 
 
 def _refused(reason: str, **values: Any) -> PydanticCustomError:
@@ -104,8 +119,8 @@ class Settings(Frozen):
     name: str
     language: Literal["de", "en", "both"] = "de"
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
-    fiscal_year_start: Annotated[int, Field(ge=1, le=12)] = 1
-    as_of: date | None = None
+    fiscal_year_start: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=12)] = 1
+    as_of: Annotated[date, BeforeValidator(_day)] | None = None
     period: Annotated[str, AfterValidator(_period)] = "all"
     reports: str = "reports"
     max_rejected: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.01")
@@ -132,7 +147,7 @@ def parse_period(text: str) -> Literal["all", "last12", "fiscal_year"] | Period:
         return text  # type: ignore[return-value]
     start, dots, end = text.partition("..")
     try:
-        span = Period(start=date.fromisoformat(start.strip()), end=date.fromisoformat(end.strip()))
+        span = Period(start=date.fromisoformat(_day(start.strip())), end=date.fromisoformat(_day(end.strip())))
     except ValueError:
         dots = ""
     if not dots or span.end - span.start < timedelta(0):
@@ -148,6 +163,8 @@ def typed(document: Document) -> Settings:
     SettingsError
         With every problem at once: unknown keys with their nearest match, values that cannot be meant.
     """
+    if document.problems and not document.tree:
+        raise SettingsError(*document.problems)  # nothing could be read: what is missing would be noise
     problems = list(document.problems) + _unknown_tables(document)
     settings = None
     try:

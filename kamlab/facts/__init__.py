@@ -225,6 +225,7 @@ def _write_facts(con: Backend, ingested: Ingested, state: State, folder: Path) -
     revenue = ledger.group_by("site_id").agg(revenue=ledger.revenue.sum().cast("float64")).to_pandas()
     sites = _site_frame(sites, ledger, revenue)
     notes += _orphans(sites) if "accounts" in ingested.tables else []
+    notes += _open_month(ingested, known["first"])
     sites.drop(columns="revenue").to_parquet(folder / "sites.parquet", index=False)
     describe(sites).to_parquet(folder / "accounts.parquet", index=False)
     return state.model_copy(update={"first": known["first"], "has_margin": has_margin, "notes": tuple(notes)})
@@ -352,6 +353,20 @@ def _site_frame(master: pd.DataFrame, ledger: ibis.Table, revenue: pd.DataFrame)
     return sites[columns].sort_values("site_id", ignore_index=True)
 
 
+def _open_month(ingested: Ingested, first: date) -> list[Problem]:
+    """Note where the last month counts as not over only because its last booking is before its end."""
+    if ingested.as_of_is_set or ingested.as_of is None:
+        return []
+    calendar = Calendar(first, ingested.as_of)
+    last = calendar.covered.months[-1]
+    if last in calendar.complete_months:
+        return []
+    end = last.end_time.date()
+    return [
+        Problem(code="KL-W114", values={"month": ingested.as_of, "day": ingested.as_of, "end": end, "iso": f"{end}"})
+    ]
+
+
 def _orphans(sites: pd.DataFrame) -> list[Problem]:
     """Note the numbers of the ledger that the master data do not know: they have no name and belong to no group."""
     unknown = sites[~sites["in_master"]].sort_values(["revenue", "site_id"], ascending=[False, True])
@@ -405,7 +420,9 @@ class _Hashes(Frozen):
 
 def _key(engagement: Engagement, inputs: tuple[InputFile, ...], strict: bool) -> str:
     """Hash all that the facts depend on: inputs, the settings that ingest reads, the package's code."""
-    settings = engagement.settings.model_dump_json(include={"as_of", "max_rejected", "sources"}, by_alias=True)
+    settings = engagement.settings.model_dump_json(
+        include={"as_of", "currency", "max_rejected", "sources"}, by_alias=True
+    )
     parts = [settings, str(strict), package_hash(".py"), *(file.model_dump_json() for file in inputs)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 

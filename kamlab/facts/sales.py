@@ -25,9 +25,8 @@ class Sales:
     ----------
     accounts : DataFrame
         One row per corporate group of ledger or master data, by account_id: account_id, name, sites, in_master,
-        attributes, lines
-        (0 without any in the period), revenue, contribution_margin; the same two with `_now` and `_before` for the
-        comparison. Money as float, rounded to four decimals; margin is NaN where the ledger has none.
+        attributes, lines (0 without any in the period), revenue, contribution_margin; the same two with `_now` and
+        `_before` for the comparison. Money as float, rounded to four decimals; margin is NaN where the ledger has none.
     sites : DataFrame
         One row per site with lines in the period: site_id, account_id, name, lines, revenue, contribution_margin.
     comparison : pair of Period, or None
@@ -83,7 +82,7 @@ def sales(facts: Facts, period: str = "") -> Sales:
         accounts=accounts,
         sites=sites[["site_id", "account_id", "name", "lines", *MEASURES]].reset_index(drop=True),
         comparison=comparison,
-        has_margin=facts.state.has_margin,
+        has_margin=bool(sites["contribution_margin"].notna().any()),
         basis=_basis(facts, chosen),
         as_of=calendar.as_of,
         currency=settings.currency,

@@ -6,7 +6,6 @@ Knows no analysis and no words of the report.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -39,6 +38,7 @@ __all__ = [
     "literally",
 ]
 
+_MEMORY = "700MB"  # of the database; with Python beside it the peak stays below 1 GiB
 AFTER_AS_OF = "after_as_of"
 BROKEN_LINE = "KL-W103"
 _USED, _REJECTED, _LEFT_OUT = "used", "rejected", "left out: "
@@ -79,11 +79,15 @@ class SourceRead(Frozen):
 
 @dataclass(frozen=True)
 class Ingested:
-    """All sources of an engagement: the typed tables that stand, and the report on every one."""
+    """All sources of an engagement: the typed tables that stand, and the report on every one.
+
+    `as_of` is the last day that counts: the settings' own, or the last date of the ledger.
+    """
 
     tables: dict[str, ibis.Table]
     reads: tuple[SourceRead, ...]
     as_of: date | None
+    as_of_is_set: bool = False
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -95,7 +99,7 @@ def connect(scratch: Path) -> Backend:
     """Open the embedded database: no download, no more memory than a small laptop has, the rest spills to `scratch`."""
     return ibis.duckdb.connect(
         temp_directory=str(scratch),
-        memory_limit=os.environ.get("KAMLAB_MEMORY", "700MB"),
+        memory_limit=_MEMORY,
         autoinstall_known_extensions=False,
         autoload_known_extensions=False,
     )
@@ -126,7 +130,7 @@ def ingest(con: Backend, engagement: Engagement, scratch: Path, strict: bool = F
         as_of = as_of or last
         if not read.problems:
             tables[name] = table
-    return Ingested(tables, tuple(reads), as_of)
+    return Ingested(tables, tuple(reads), as_of, engagement.settings.as_of is not None)
 
 
 def _read(
@@ -140,7 +144,7 @@ def _read(
     if unknown:
         raise DataRefused(*unknown)
 
-    reader = Reader(raw, source)
+    reader = Reader(raw, source, engagement.settings.currency)
     _judge(table, reader, mapping, conditions)  # asks for every cell
     if reader.problems:
         raise DataRefused(*reader.problems)
@@ -342,16 +346,18 @@ def _refusals(
     elif table.name == "transactions" and read.rows.used == 0:
         problems.append(Problem(code="KL-E216", values={"file": file, "rows": read.rows.read}))
     limit = Decimal(0) if strict else engagement.settings.max_rejected
-    share = _rejected_share(read, typed)
-    if share > limit:
-        first = read.rejects[0]
+    share, revenue_share = _rejected_shares(read, typed)
+    if max(share, revenue_share) > limit:
+        first = max(read.rejects, key=lambda reject: abs(reject.revenue or Decimal(0)))  # the first of the largest
         problems.append(
             Problem(
                 code="KL-E217",
                 values={
                     "file": file,
                     "count": read.rows.rejected,
+                    "read": read.rows.read,
                     "share": float(share),
+                    "revenue_share": float(revenue_share),
                     "limit": float(limit),
                     "first": first.file,
                     "line": first.line,
@@ -365,19 +371,16 @@ def _refusals(
     return tuple(problems)
 
 
-def _rejected_share(read: SourceRead, typed: ibis.Table) -> Decimal:
-    """Return the larger of the shares of rows and of known revenue (in absolute amounts) that were rejected."""
+def _rejected_shares(read: SourceRead, typed: ibis.Table) -> tuple[Decimal, Decimal]:
+    """Return the shares of rows and of known revenue (in absolute amounts) that were rejected."""
     if not read.rows.rejected:
-        return Decimal(0)
+        return Decimal(0), Decimal(0)
     share = Decimal(read.rows.rejected) / read.rows.read
     if read.revenue is None:
-        return share
-    known = (
-        typed.agg(all=typed.revenue.abs().sum(), rejected=typed.revenue.abs().sum(where=typed.status == _REJECTED))
-        .to_pyarrow()
-        .to_pylist()[0]
-    )
-    return max(share, (known["rejected"] or Decimal(0)) / known["all"]) if known["all"] else share
+        return share, Decimal(0)
+    known = typed.agg(all=typed.revenue.abs().sum(), rejected=typed.revenue.abs().sum(where=typed.status == _REJECTED))
+    sums = known.to_pyarrow().to_pylist()[0]
+    return share, (sums["rejected"] or Decimal(0)) / sums["all"] if sums["all"] else Decimal(0)
 
 
 def _doubled_keys(key: str, file: str, used: ibis.Table) -> list[Problem]:

@@ -39,6 +39,7 @@ MONEY = "decimal(18, 4)"
 _LIMIT = 1e14  # both types hold fourteen digits before the point
 
 MISSING, NO_NUMBER, NO_DATE, TOO_LARGE, NO_SHARE = "KL-W101", "KL-W104", "KL-W105", "KL-W106", "KL-W107"
+OTHER_CURRENCY = "KL-W108"
 
 
 @udf.scalar.builtin(name="trim")  # all blanks of Unicode; ibis' own strip knows ASCII only and takes four times as long
@@ -69,6 +70,7 @@ class Reader:
 
     raw: Raw
     source: Source
+    currency: str
     problems: list[Problem] = field(default_factory=list)
     conventions: dict[tuple[str, bool], str | None] = field(default_factory=dict)
     staged: ibis.Table | None = None
@@ -212,7 +214,7 @@ class Reader:
             return text, self._needed(column, mapped.source, text.isnull())
         if isinstance(mapped, str):
             return self._plain(column, mapped)
-        if column.kind in (Kind.TEXT, Kind.DATE):
+        if column.kind in (Kind.TEXT, Kind.CURRENCY, Kind.DATE):
             return self._literal(column, mapped)
         value = self._calculated(f"value {column.name}", mapped)
         checks = [
@@ -227,6 +229,8 @@ class Reader:
         text = self.text(heading)
         if column.kind is Kind.TEXT:
             return text, self._needed(column, heading, text.isnull())
+        if column.kind is Kind.CURRENCY:
+            return text, [Check(heading, text, ibis.cases((text.upper() != self.currency, OTHER_CURRENCY)))]
         if column.kind is Kind.DATE:
             day = self.date(heading)
             code = ibis.cases((self.missing(heading), _required(column)), (day.isnull(), NO_DATE))
@@ -246,7 +250,7 @@ class Reader:
         """Read a text or a day from an expression: a heading or a constant, nothing calculated."""
         if isinstance(node, Heading):
             return self._plain(column, node.name)
-        if isinstance(node, Constant) and isinstance(node.value, str if column.kind is Kind.TEXT else date):
+        if isinstance(node, Constant) and isinstance(node.value, date if column.kind is Kind.DATE else str):
             return ibis.literal(node.value), []
         self.problems.append(Problem(code="KL-E214", values={"canonical": column.name, "kind": column.kind.value}))
         return ibis.null("string"), []

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ from kamlab import __version__
 from kamlab.engagement import Engagement
 from kamlab.errors import DataRefused, Exit, KamlabError, Locked, Problem, SettingsError, StorageFailed, TimedOut, worst
 from kamlab.facts import Facts, package_hash, prepare
-from kamlab.publish import prune, publish
+from kamlab.publish import prune, publish, scratch_folder
 from kamlab.report.frame import Head, Link
 from kamlab.report.index import Entry, index, index_name
 from kamlab.report.page import page
@@ -98,26 +97,36 @@ def plan(
     return Plan(engagement, tuple(assignments), notebooks, parameters, languages, strict)
 
 
-def check(wanted: Plan) -> tuple[Facts, dict[str, list[str]]]:
+@dataclass(frozen=True)
+class Obstacle:
+    """Why a notebook cannot run: tables and results it lacks, or a problem of its own."""
+
+    lacking: tuple[str, ...] = ()
+    problem: Problem | None = None
+
+
+def check(wanted: Plan) -> tuple[Facts, dict[str, Obstacle | None]]:
     """Read and judge the data only.
 
     Returns
     -------
-    The facts, and for every notebook what it lacks: nothing where it can run.
+    The facts, and for every notebook what stands in its way, None where it can run.
     """
     with _holding(wanted.engagement):
         facts = prepare(wanted.engagement, wanted.strict)
     done = _results_on_disk(wanted.engagement)
-    lacking = {}
+    obstacles = {}
     for notebook in wanted.notebooks:
-        lacking[notebook.name] = _lacking(notebook, facts, done)
-        if not lacking[notebook.name]:
+        obstacles[notebook.name] = _obstacle(wanted, notebook, facts, done)
+        if obstacles[notebook.name] is None:
             done.add(notebook.name)
-    return facts, lacking
+    return facts, obstacles
 
 
 def run(wanted: Plan, progress: Progress) -> Outcome:
     """Read the data, execute, publish.
+
+    Where the data are refused, the readiness page is made whatever was named.
 
     Raises
     ------
@@ -132,17 +141,15 @@ def run(wanted: Plan, progress: Progress) -> Outcome:
         notebooks = wanted.notebooks
         if facts.state.problems:
             outcome.codes.append(Exit.DATA_REFUSED)
-            notebooks = [n for n in discover() if n.name == READINESS]
+            readiness = [n for n in discover() if n.name == READINESS]
+            notebooks = readiness + [n for n in notebooks if n not in readiness]
         done = _results_on_disk(wanted.engagement)
         steps = len(notebooks) * len(wanted.languages)
         for at, notebook in enumerate(notebooks):
-            if outside := _outside_ledger(wanted, notebook, facts):
-                outcome.problems.append(outside)
-                outcome.statuses.append(_status(wanted, notebook, facts, "not_possible", problem=outside))
-                continue
-            lacking = [] if notebook.name == READINESS else _lacking(notebook, facts, done)
-            if lacking:
-                outcome.statuses.append(_status(wanted, notebook, facts, "not_possible", lacking=tuple(lacking)))
+            if obstacle := _obstacle(wanted, notebook, facts, done):
+                outcome.problems += [obstacle.problem] if obstacle.problem else []
+                more = {"lacking": obstacle.lacking, "problem": obstacle.problem}
+                outcome.statuses.append(_status(wanted, notebook, facts, "not_possible", **more))
                 continue
             _make(wanted, notebook, facts, outcome, partial(_tell, progress, at * len(wanted.languages), steps))
             done.add(notebook.name)
@@ -160,13 +167,13 @@ def _tell(progress: Progress, done: int, steps: int, what: str) -> None:
 def _make(wanted: Plan, notebook: Notebook, facts: Facts, outcome: Outcome, tell: Callable[[str], None]) -> None:
     """Execute a notebook in every language and publish its pages, and once its results; note how it went."""
     began = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="kamlab-") as folder:
+    with scratch_folder(wanted.engagement.workplace) as folder:
         try:
             pages = {}
             for language in wanted.languages:
                 tell(f"{notebook.stem} ({language})")
-                pages[language] = _page(wanted, notebook, facts, language, Path(folder))
-            _publish_results(wanted.engagement, Path(folder) / wanted.languages[0])
+                pages[language] = _page(wanted, notebook, facts, language, folder)
+            _publish_results(wanted.engagement, folder / wanted.languages[0])
             for language, content in pages.items():
                 publish(wanted.engagement.reports / _page_name(notebook.stem, language), content)
         except StorageFailed:
@@ -220,8 +227,8 @@ def _publish_results(engagement: Engagement, outbox: Path) -> None:
         files = sorted(analysis.iterdir(), key=lambda file: (file.name == "result.json", file.name))
         for file in files:
             publish(target / file.name, file.read_bytes())
-        for old in {file.name for file in target.iterdir()} - {file.name for file in files}:
-            (target / old).unlink()
+        for old in {file.name for file in target.glob("*.parquet")} - {file.name for file in files}:
+            (target / old).unlink(missing_ok=True)
 
 
 def _finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> None:
@@ -229,12 +236,22 @@ def _finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> 
     reports = wanted.engagement.reports
     before = previous(reports)
     made = {status.notebook for status in outcome.statuses}
-    kept = [status for status in before.notebooks if status.notebook not in made] if before else []
+    now = {notebook.stem: _run_id(wanted, notebook, facts) for notebook in discover()}
+    kept = [
+        status.model_copy(update={"stale": status.stale or status.run_id != now.get(status.notebook)})
+        for status in (before.notebooks if before else ())
+        if status.notebook not in made
+    ]
     statuses = tuple(sorted([*outcome.statuses, *kept], key=lambda status: status.notebook))
     publish(reports / "rejects.csv", rejects_csv(reject for read in facts.state.reads for reject in read.rejects))
     run_id = _digest([status.run_id for status in outcome.statuses])
-    for language in wanted.languages:
-        publish(reports / index_name(language, wanted.languages), _index(wanted, facts, statuses, language, run_id))
+    older = [language for language in LANGUAGES if list(reports.glob(f"[0-9]*.{language}.html"))]
+    languages = tuple(dict.fromkeys([*wanted.languages, *older]))  # an older page in another language stays reachable
+    for language in languages:
+        page_of = _index(
+            wanted, facts, statuses, Words(language, wanted.engagement.settings.currency), languages, run_id
+        )
+        publish(reports / index_name(language, languages), page_of)
     settings = wanted.engagement.settings
     manifest = Manifest(
         engagement=settings.name,
@@ -252,26 +269,40 @@ def _finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> 
     publish(reports / "manifest.json", to_json(manifest))
 
 
-def _index(wanted: Plan, facts: Facts, statuses: Sequence[ManifestNotebook], language: Language, run_id: str) -> bytes:
-    words = Words(language, wanted.engagement.settings.currency)
-    reports = wanted.engagement.reports
-    blocks = {n.stem: (n.name, n.declaration.block) for n in discover()}
-    entries = []
-    for status in statuses:
-        if status.notebook not in blocks:
-            continue
-        name, block = blocks[status.notebook]
-        there = (reports / _page_name(status.notebook, language)).is_file()
-        failed = status.status in ("failed", "timed_out")
-        message = _message(reports, name, language) if status.status == "done" else _why_not(status, words)
-        href = _page_name(status.notebook, language) if there and (status.status == "done" or failed) else None
-        entries.append(Entry(name, block, href, status.status, message, stale=failed and there))
+def _index(
+    wanted: Plan,
+    facts: Facts,
+    statuses: Sequence[ManifestNotebook],
+    words: Words,
+    languages: tuple[Language, ...],
+    run_id: str,
+) -> bytes:
+    notebooks = {notebook.stem: notebook for notebook in discover()}
+    entries = [
+        _entry(status, notebooks[status.notebook], wanted.engagement.reports, words)
+        for status in statuses
+        if status.notebook in notebooks
+    ]
     ledger = next(read for read in facts.state.reads if read.table == "transactions")
     key = "index.refused" if facts.state.problems else "index.readiness"
     readiness = words(key, read=ledger.rows.read, used=ledger.rows.used, rejected=ledger.rows.rejected)
-    footer = _footer(facts, words, run_id)
-    name_ = wanted.engagement.settings.name
-    return index(name_, facts.state.as_of, readiness, entries, footer, words, wanted.languages)
+    name = wanted.engagement.settings.name
+    return index(name, facts.state.as_of, readiness, entries, _footer(facts, words, run_id), words, languages)
+
+
+def _entry(status: ManifestNotebook, notebook: Notebook, reports: Path, words: Words) -> Entry:
+    """Describe a page for the index: what it says, or why it was not made; whether it is from an earlier run."""
+    file = _page_name(notebook.stem, words.language)
+    there = (reports / file).is_file()
+    is_done = status.status == "done"
+    return Entry(
+        name=notebook.name,
+        block=notebook.declaration.block,
+        href=file if there else None,
+        status=status.status,
+        sentence=_message(reports, notebook.name, words.language) if is_done else _why_not(status, words),
+        stale=there and (not is_done or status.stale or words.language not in status.languages),
+    )
 
 
 def _why_not(status: ManifestNotebook, words: Words) -> str:
@@ -322,22 +353,22 @@ def _page_name(stem: str, language: str) -> str:
     return f"{stem}.{language}.html"
 
 
-def _lacking(notebook: Notebook, facts: Facts, done: set[str]) -> list[str]:
-    """Name what a notebook needs and does not have."""
-    needs = notebook.declaration.needs
-    wanted = (*needs.tables, "transactions") if needs.facts else needs.tables  # facts stand where the ledger does
-    lacking = [table for table in dict.fromkeys(wanted) if table not in facts.tables]
-    return lacking + [f"results/{result}" for result in needs.results if result not in done]
-
-
-def _outside_ledger(wanted: Plan, notebook: Notebook, facts: Facts) -> Problem | None:
-    """Say where the period of a notebook lies outside the ledger."""
-    if PERIOD not in notebook.parameters or facts.state.problems:
+def _obstacle(wanted: Plan, notebook: Notebook, facts: Facts, done: set[str]) -> Obstacle | None:
+    """Say what stands in the way of a notebook; the readiness page can always be made."""
+    if notebook.name == READINESS:
         return None
-    try:
-        facts.calendar.period(wanted.parameters[notebook.name].get(PERIOD) or wanted.engagement.settings.period)
-    except DataRefused as refused:
-        return refused.problems[0]
+    if facts.state.problems:
+        return Obstacle(lacking=tuple(read.table for read in facts.state.reads if read.problems))
+    needs = notebook.declaration.needs
+    lacking = [table for table in needs.tables if table not in facts.tables]
+    lacking += [f"results/{result}" for result in needs.results if result not in done]
+    if lacking:
+        return Obstacle(lacking=tuple(lacking))
+    if PERIOD in notebook.parameters:
+        try:
+            facts.calendar.period(wanted.parameters[notebook.name].get(PERIOD) or wanted.engagement.settings.period)
+        except DataRefused as refused:
+            return Obstacle(problem=refused.problems[0])
     return None
 
 

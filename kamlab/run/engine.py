@@ -21,6 +21,7 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets import CaselessStrEnum
 
 from kamlab.errors import KamlabError, KernelDied, Problem, TimedOut
+from kamlab.results import Value
 from kamlab.run.notebooks import Notebook
 
 CELL_TIMEOUT = 3600  # seconds
@@ -69,7 +70,7 @@ def execute(notebook: Notebook, parameters: dict[str, Any], environment: dict[st
             )
         except PapermillExecutionError as error:
             raise _failed(notebook, source, error) from None
-        except DeadKernelError:
+        except (DeadKernelError, RuntimeError):  # the latter: it did not even start
             raise KernelDied(Problem(code="KL-R403", values={"notebook": notebook.stem})) from None
         except CellTimeoutError:
             raise TimedOut(
@@ -110,5 +111,14 @@ def _failed(notebook: Notebook, source: NotebookNode, error: PapermillExecutionE
             section = headings[-1] if headings else section
         elif cell.source == error.source:
             break
-    values = {"notebook": notebook.stem, "section": section, "cause": f"{error.ename}: {error.evalue}"}
+    cause = _without_places(f"{error.ename}: {error.evalue}")
+    values: dict[str, Value] = {"notebook": notebook.stem, "section": section, "cause": cause}
     return KamlabError(Problem(code="KL-R402", values=values))
+
+
+def _without_places(text: str) -> str:
+    """Take the folders of this machine out of a text: it stands in the index and in the manifest."""
+    for place in (Path.cwd(), Path.home(), Path(tempfile.gettempdir())):
+        if place != Path(place.anchor):
+            text = text.replace(str(place), "…")
+    return text

@@ -39,7 +39,10 @@ class ManifestTable(Frozen):
 
 
 class ManifestNotebook(Frozen):
-    """How a notebook went; `run_id` of its page; what it lacks or the problem where it did not."""
+    """How a notebook went; `run_id` of its page; what it lacks or the problem where it did not.
+
+    `stale`: the page is from an earlier run, with other inputs, parameters or code than the last one.
+    """
 
     notebook: str
     status: Status
@@ -49,6 +52,7 @@ class ManifestNotebook(Frozen):
     seconds: float = 0.0
     lacking: tuple[str, ...] = ()
     problem: Problem | None = None
+    stale: bool = False
 
 
 class Manifest(Frozen):

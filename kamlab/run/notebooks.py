@@ -8,19 +8,26 @@ from datetime import date
 from functools import cached_property
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import nbformat
 from nbformat import NotebookNode
 from papermill.translators import PythonTranslator
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AllowInfNan, TypeAdapter, ValidationError
 
 from kamlab.engagement import bundled, nearest
 from kamlab.engagement.settings import parse_period
 from kamlab.errors import Problem, SettingsError
 from kamlab.results import Frozen
 
-TYPES: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": bool, "date": date, "list[str]": list[str]}
+TYPES: dict[str, Any] = {
+    "str": str,
+    "int": int,
+    "float": Annotated[float, AllowInfNan(False)],
+    "bool": bool,
+    "date": date,
+    "list[str]": list[str],
+}
 PERIOD = "period"  # means the same in every notebook: days, as in the settings
 OF_THE_RUN = ("engagement", "language")  # parameters that every notebook has and only the run sets
 

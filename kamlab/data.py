@@ -142,7 +142,7 @@ def _findings(
     ]
     if state.problems:
         return [Finding(key="data_readiness.title_refused", values={"count": len(state.problems)}), *problems]
-    findings = [Finding(key="data_readiness.title", values=rows | {"share": state_share(numbers)})]
+    findings = [Finding(key="data_readiness.title", values=rows | {"share": _share_used(numbers)})]
     findings.append(Finding(key="data_readiness.accounted", values=rows))
     calendar = facts.calendar
     findings.append(
@@ -169,7 +169,7 @@ def _findings(
     return findings + problems
 
 
-def state_share(numbers: Mapping[str, int | float | str | None]) -> float:
+def _share_used(numbers: Mapping[str, int | float | str | None]) -> float:
     """Return the share of the read rows that is used, 0 without any."""
     read, used = numbers["rows_read"], numbers["rows_used"]
     return int(used or 0) / int(read) if read else 0.0

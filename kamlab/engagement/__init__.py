@@ -41,6 +41,7 @@ class Engagement:
 
     @property
     def folder(self) -> Path:
+        """Where the settings lie; paths in them start here."""
         return self.file.parent
 
 

@@ -89,14 +89,17 @@ class Facts:
 
     @cached_property
     def months(self) -> ibis.Table:
+        """Sums by site, month and product group."""
         return self._table("months")
 
     @cached_property
     def orders(self) -> ibis.Table:
+        """Sums by site and day."""
         return self._table("orders")
 
     @cached_property
     def items(self) -> ibis.Table:
+        """Sums by site, product and month."""
         return self._table("items")
 
     @cached_property
@@ -116,6 +119,7 @@ class Facts:
 
     @property
     def calendar(self) -> Calendar:
+        """The days that the ledger covers."""
         state = self.state
         if state.first is None or state.as_of is None:
             raise DataRefused(*state.problems)

@@ -61,6 +61,7 @@ class Outcome:
 
     @property
     def exit_code(self) -> Exit:
+        """The exit code that outranks the others."""
         return worst(self.codes)
 
 

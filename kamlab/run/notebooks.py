@@ -91,19 +91,23 @@ class Notebook:
 
     @property
     def stem(self) -> str:
+        """File name without its ending: 21_concentration."""
         return self.path.stem
 
     @property
     def name(self) -> str:
+        """Name of the analysis: concentration."""
         return self.stem.partition("_")[2]
 
     @cached_property
     def parameters(self) -> dict[str, Parameter]:
+        """The lines of its parameters cell, by name."""
         cells = [cell for cell in self.read().cells if "parameters" in cell.metadata.get("tags", [])]
         found = PythonTranslator.inspect(cells[0]) if cells else []  # Python, whatever kernel the metadata name
         return {p.name: Parameter(p.name, p.inferred_type_name, p.default, p.help) for p in found}
 
     def read(self) -> NotebookNode:
+        """Read the file anew; the caller may change what it gets."""
         return nbformat.read(self.path, as_version=4)
 
 
@@ -190,6 +194,10 @@ def parameter_values(
 def _assign(texts: dict[str, dict[str, str]], notebooks: list[Notebook], address: str, text: str) -> list[Problem]:
     """Note a value with every notebook it is meant for."""
     analysis, _, name = address.rpartition(".")
+    analyses = {part for n in notebooks for part in (n.name, n.declaration.block)}
+    if analysis and analysis not in analyses:
+        values = {"name": analysis, "nearest": nearest(analysis, analyses) or "–", "known": sorted(analyses)}
+        return [Problem(code="KL-S310", values=values)]
     takers = [
         n
         for n in notebooks

@@ -474,6 +474,8 @@ def test_nobody_is_largest_among_equals(sold: Sold, ledger: dict[str, float]) ->
 def test_without_positive_account_nothing_is_advised_on_them(sold: Sold) -> None:
     result = concentration(sold({"1": -5.0}, before={"1": 3.0}))
     assert [finding.key for finding in result.findings] == ["concentration.title_none", "concentration.do.none"]
+    assert result.tables["sensitivity"].empty
+    assert result.tables["classes"].empty
 
 
 def test_share_is_said_of_the_positive_only_where_some_are_not(sold: Sold) -> None:

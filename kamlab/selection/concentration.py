@@ -203,11 +203,12 @@ def _sites(sales: Sales, accounts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _sensitivity(accounts: pd.DataFrame) -> pd.DataFrame:
-    """Count the accounts up to other cuts: cut, accounts, share (0 to 1) that they really reach."""
+    """Count the accounts up to other cuts: cut, accounts, share (0 to 1) that they really reach; empty without any."""
     revenue = accounts["revenue"].to_numpy()
     counts = [accounts_for(revenue, cut) for cut in CUTS_TRIED]
     reached = [float(revenue[:count].sum() / revenue.sum()) if count else 0.0 for count in counts]
-    return pd.DataFrame({"cut": CUTS_TRIED, "accounts": counts, "share": reached})
+    frame = pd.DataFrame({"cut": CUTS_TRIED, "accounts": counts, "share": reached})
+    return frame[frame["accounts"] > 0]
 
 
 def _changes(sales: Sales, cut_a: float, cut_b: float) -> pd.DataFrame:

@@ -151,6 +151,7 @@ def sold() -> Callable[..., Sales]:
             "contribution_margin_before": empty,
         }
         accounts = pd.DataFrame({"account_id": ids})
+        accounts["in_master"] = [name in without_lines for name in ids]
         accounts["name"] = [(names or {}).get(name, f"Kunde {name}") for name in ids]
         for column, values in columns.items():
             accounts[column] = [values.get(name, 0.0) for name in ids]

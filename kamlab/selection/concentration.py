@@ -144,7 +144,7 @@ def _key_numbers(sales: Sales, tables: Mapping[str, pd.DataFrame]) -> dict[str, 
     return {
         "accounts": len(accounts),
         "accounts_not_positive": len(not_positive),
-        "accounts_without_lines": int((sales.accounts["lines"] == 0).sum()),
+        "accounts_without_lines": _without_lines(sales),
         "revenue": float(sales.basis.revenue.used),
         "revenue_change": _revenue_change(sales),
         "revenue_not_positive": float(round(not_positive["revenue"].sum(), 4)),
@@ -159,6 +159,11 @@ def _key_numbers(sales: Sales, tables: Mapping[str, pd.DataFrame]) -> dict[str, 
         "class_a_share": float(class_a["revenue"].sum() / revenue.sum()) if some else None,
         "contribution_margin": _total_margin(sales),
     }
+
+
+def _without_lines(sales: Sales) -> int:
+    """Count the accounts of the master data that have no line in the period."""
+    return int(((sales.accounts["lines"] == 0) & sales.accounts["in_master"]).sum())
 
 
 def _total_margin(sales: Sales) -> float | None:
@@ -255,7 +260,7 @@ def _choices(tables: Mapping[str, pd.DataFrame], sales: Sales, cut_a: float, cut
             "revenue": float(round(tables["not_positive"]["revenue"].sum(), 4)),
         }
         choices.append(Finding(key="concentration.choice.not_positive", values=values))
-    if without_lines := int((sales.accounts["lines"] == 0).sum()):
+    if without_lines := _without_lines(sales):
         choices.append(Finding(key="concentration.choice.without_lines", values={"count": without_lines}))
     return tuple(choices)
 

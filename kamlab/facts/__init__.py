@@ -22,11 +22,11 @@ from ibis.backends.duckdb import Backend
 from kamlab.engagement import Engagement
 from kamlab.errors import DataRefused, MemoryShort, Problem, StorageFailed
 from kamlab.facts.calendar import Calendar
-from kamlab.facts.groups import ATTRIBUTES, SUMS, describe, resolve
+from kamlab.facts.groups import describe, resolve
+from kamlab.facts.master import master_data, orphans, renumbered, site_frame, with_new_numbers
 from kamlab.ingest import Ingested, SourceRead, connect, ingest, input_files, literally
 from kamlab.publish import publish, publishing_folder
 from kamlab.results import Frozen, Value, to_json
-from kamlab.tables import ACCOUNTS
 
 __all__ = ["Facts", "InputFile", "State", "load", "prepare"]
 
@@ -227,8 +227,8 @@ def _write_facts(con: Backend, ingested: Ingested, state: State, folder: Path) -
         values: dict[str, Value] = {"count": known["unknown"], "revenue": float(known["revenue"])}
         notes.append(Problem(code=NO_MARGIN, values=values))
     revenue = ledger.group_by("site_id").agg(revenue=ledger.revenue.sum().cast("float64")).to_pandas()
-    sites = _site_frame(sites, ledger, revenue)
-    notes += _orphans(sites) if "accounts" in ingested.tables else []
+    sites = site_frame(sites, ledger, revenue)
+    notes += orphans(sites) if "accounts" in ingested.tables else []
     notes += _open_month(ingested, known["first"])
     sites.drop(columns="revenue").to_parquet(folder / "sites.parquet", index=False)
     describe(sites).to_parquet(folder / "accounts.parquet", index=False)
@@ -237,15 +237,15 @@ def _write_facts(con: Backend, ingested: Ingested, state: State, folder: Path) -
 
 def _with_groups(con: Backend, ingested: Ingested) -> tuple[ibis.Table, pd.DataFrame, list[Problem]]:
     """Give every used line its site and corporate group, and every column that the facts sum up."""
-    renumbered, circles = _renumbered(ingested)
-    master = _with_new_numbers(_master(ingested), renumbered)
+    newest, circles = renumbered(ingested)
+    master = with_new_numbers(master_data(ingested), newest)
     groups = resolve(master)
     notes = [
         Problem(code=code, values={"accounts": accounts, "count": len(accounts)})
         for code, accounts in (("KL-W110", groups.cycles), ("KL-W112", circles))
         if accounts
     ]
-    ids = {old: (new, groups.of.get(new, new)) for old, new in renumbered.items()}
+    ids = {old: (new, groups.of.get(new, new)) for old, new in newest.items()}
     ids = {site: (site, group) for site, group in groups.of.items()} | ids
     lookup = pd.DataFrame(
         [(booked, site, group) for booked, (site, group) in ids.items()], columns=["booked_id", "site_id", "group_id"]
@@ -298,65 +298,6 @@ def _with_all_columns(ingested: Ingested) -> ibis.Table:
     return ledger.select(*names)
 
 
-def _master(ingested: Ingested) -> pd.DataFrame:
-    """Return the master data with all columns of the contract, None or NaN where the source has none."""
-    table = ingested.tables.get("accounts")
-    frame = pd.DataFrame() if table is None else table.drop("kamlab file", "kamlab line").to_pandas()
-    frame = frame.reindex(columns=list(ACCOUNTS.names)).astype(dict.fromkeys(ACCOUNTS.names, object))
-    frame[SUMS] = frame[SUMS].astype("float64")
-    frame["max_supplier_share"] = frame["max_supplier_share"].astype("float64")
-    return frame.where(frame.notna(), None)
-
-
-def _renumbered(ingested: Ingested) -> tuple[dict[str, str], list[str]]:
-    """Resolve old customer numbers to the newest; numbers that lead back to themselves stay, and are returned apart."""
-    table = ingested.tables.get("account_mapping")
-    if table is None:
-        return {}, []
-    frame = table.select("old_id", "account_id").to_pandas()
-    direct = dict(zip(frame["old_id"], frame["account_id"], strict=True))
-    newest, circles = {}, []
-    for old in direct:
-        seen, at = set(), old
-        while at in direct and at not in seen:
-            seen.add(at)
-            at = direct[at]
-        if at in seen:
-            circles.append(old)
-        else:
-            newest[old] = at
-    return newest, sorted(circles)
-
-
-def _with_new_numbers(master: pd.DataFrame, renumbered: dict[str, str]) -> pd.DataFrame:
-    """Bring master data to the new numbers; the row of an old one stands in where the new one has none."""
-    renewed = {
-        key: pd.Series([renumbered.get(number, number) for number in master[key]], dtype=object)
-        for key in ("account_id", "group_id", "parent_id")
-    }
-    was_old = master["account_id"].isin(list(renumbered))
-    ordered = master.assign(**renewed, was_old=was_old).sort_values("was_old", kind="stable")
-    return ordered.drop_duplicates("account_id").drop(columns="was_old").sort_index(ignore_index=True)
-
-
-def _site_frame(master: pd.DataFrame, ledger: ibis.Table, revenue: pd.DataFrame) -> pd.DataFrame:
-    """Join master data and ledger: one row per site of either."""
-    booked = (
-        ledger.select("site_id", booked_account="account_id")
-        .distinct()
-        .to_pandas()
-        .merge(revenue, on="site_id", validate="1:1")
-    )
-    known = master.rename(columns={"account_id": "site_id", "group_id": "account_id"})
-    sites = known.merge(booked, on="site_id", how="outer", validate="1:1")
-    sites["account_id"] = sites["account_id"].where(sites["account_id"].notna(), sites["booked_account"])
-    sites["in_ledger"] = sites["booked_account"].notna()
-    sites["in_master"] = sites["site_id"].isin(master["account_id"])
-    sites["revenue"] = sites["revenue"].fillna(0.0)
-    columns = ["site_id", "account_id", "name", "in_ledger", "in_master", "revenue", *ATTRIBUTES, *SUMS]
-    return sites[columns].sort_values("site_id", ignore_index=True)
-
-
 def _open_month(ingested: Ingested, first: date) -> list[Problem]:
     """Note where the last month counts as not over only because its last booking is before its end."""
     if ingested.as_of_is_set or ingested.as_of is None:
@@ -369,22 +310,6 @@ def _open_month(ingested: Ingested, first: date) -> list[Problem]:
     return [
         Problem(code="KL-W114", values={"month": ingested.as_of, "day": ingested.as_of, "end": end, "iso": f"{end}"})
     ]
-
-
-def _orphans(sites: pd.DataFrame) -> list[Problem]:
-    """Note the numbers of the ledger that the master data do not know: they have no name and belong to no group."""
-    unknown = sites[~sites["in_master"]].sort_values(["revenue", "site_id"], ascending=[False, True])
-    total = float(sites["revenue"].sum())
-    if unknown.empty:
-        return []
-    revenue = float(round(unknown["revenue"].sum(), 4))
-    values: dict[str, Value] = {
-        "count": len(unknown),
-        "revenue": revenue,
-        "share": revenue / total if total else None,
-        "examples": unknown["site_id"].head(3).tolist(),
-    }
-    return [Problem(code="KL-W113", values=values)]
 
 
 def _inputs(engagement: Engagement) -> tuple[InputFile, ...]:

@@ -32,7 +32,7 @@ def largest_accounts(result: Result, words: Words) -> Drawing | None:
     texts = [_beside(value, earlier, divisor, compared, words) for value, earlier in zip(values, before, strict=True)]
     room = WIDTH - width(names) - 0.3
     heading = words("figure.cumulative")
-    beside = max(width(texts) + width([words.percent(1)]), width([money]) + width([heading])) + 0.2
+    beside = max(width(texts) + width([words.percent(1)]), width([heading])) + 0.2
     right = 1.02 * reach / max(0.2, 1 - beside / room)
     with canvas(0.9 + 0.31 * max(len(top), 3)) as axes:
         axes.barh(np.arange(len(top)), values, height=0.62, color=np.where(top["class"] == "A", MAIN, PALE).tolist())
@@ -44,7 +44,7 @@ def largest_accounts(result: Result, words: Words) -> Drawing | None:
             axes.text(max(value, earlier) + 0.012 * reach, at, text, va="center", color=INK)
             axes.text(right, at, words.percent(share), va="center", ha="right", color=MUTED)
         axes.text(right, -0.72, heading, ha="right", color=MUTED)
-        axes.text(max(values[0], before[0]) + 0.012 * reach, -0.72, money, color=MUTED)
+        axes.text(-0.012 * reach, -0.72, money, ha="right", color=MUTED)
         if before[0] > 0:
             side = "right" if before[0] > reach / 4 else "left"
             axes.text(float(before[0]), -0.72, words("figure.before"), ha=side, color=ACCENT)

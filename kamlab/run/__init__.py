@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,17 +18,17 @@ from typing import Any, Literal
 
 from filelock import FileLock, Timeout
 
-from kamlab import __version__
 from kamlab.engagement import Engagement
 from kamlab.errors import DataRefused, Exit, KamlabError, Locked, Problem, SettingsError, StorageFailed, TimedOut, worst
 from kamlab.facts import Facts, package_hash, prepare
 from kamlab.publish import prune, publish, scratch_folder
 from kamlab.report.frame import Head, Link
-from kamlab.report.index import Entry, index, index_name
+from kamlab.report.index import index_name
 from kamlab.report.page import page
 from kamlab.report.rejects import rejects_csv
-from kamlab.results import SavedResult, to_json
+from kamlab.results import to_json
 from kamlab.run.engine import execute
+from kamlab.run.entrance import entrance, footer, page_name
 from kamlab.run.manifest import Manifest, ManifestNotebook, inputs_of, previous, tables_of, versions
 from kamlab.run.notebooks import PERIOD, Notebook, chosen, discover, parameter_values
 from kamlab.study import ORDER_FILE, Order
@@ -176,7 +176,7 @@ def _make(wanted: Plan, notebook: Notebook, facts: Facts, outcome: Outcome, tell
                 pages[language] = _page(wanted, notebook, facts, language, folder)
             _publish_results(wanted.engagement, folder / wanted.languages[0])
             for language, content in pages.items():
-                publish(wanted.engagement.reports / _page_name(notebook.stem, language), content)
+                publish(wanted.engagement.reports / page_name(notebook.stem, language), content)
         except StorageFailed:
             raise
         except KamlabError as error:
@@ -201,7 +201,7 @@ def _page(wanted: Plan, notebook: Notebook, facts: Facts, language: Language, fo
     words = Words(language, engagement.settings.currency)
     links = [Link(words("index.name"), index_name(language, wanted.languages))]
     links += [
-        Link(words(f"language.{other}"), _page_name(notebook.stem, other), other)
+        Link(words(f"language.{other}"), page_name(notebook.stem, other), other)
         for other in wanted.languages
         if other != language
     ]
@@ -211,14 +211,9 @@ def _page(wanted: Plan, notebook: Notebook, facts: Facts, language: Language, fo
         block=words(f"block.{notebook.declaration.block}"),
         as_of=facts.state.as_of,
         links=links,
-        footer=_footer(facts, words, _run_id(wanted, notebook, facts)),
+        footer=footer(facts, words, _run_id(wanted, notebook, facts)),
     )
     return page(executed, head, words)
-
-
-def _footer(facts: Facts, words: Words, run_id: str) -> list[str]:
-    inputs = ", ".join(f"{file.name} (sha256 {file.sha256[:8]}…)" for file in facts.state.inputs)
-    return [words("page.inputs", inputs=inputs or "–"), words("page.version", version=__version__, run=run_id)]
 
 
 def _publish_results(engagement: Engagement, outbox: Path) -> None:
@@ -249,8 +244,8 @@ def _finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> 
     older = [language for language in LANGUAGES if list(reports.glob(f"[0-9]*.{language}.html"))]
     languages = tuple(dict.fromkeys([*wanted.languages, *older]))  # an older page in another language stays reachable
     for language in languages:
-        page_of = _index(
-            wanted, facts, statuses, Words(language, wanted.engagement.settings.currency), languages, run_id
+        page_of = entrance(
+            wanted.engagement, facts, statuses, Words(language, wanted.engagement.settings.currency), languages, run_id
         )
         publish(reports / index_name(language, languages), page_of)
     settings = wanted.engagement.settings
@@ -268,58 +263,6 @@ def _finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> 
         versions=versions(),
     )
     publish(reports / "manifest.json", to_json(manifest))
-
-
-def _index(
-    wanted: Plan,
-    facts: Facts,
-    statuses: Sequence[ManifestNotebook],
-    words: Words,
-    languages: tuple[Language, ...],
-    run_id: str,
-) -> bytes:
-    notebooks = {notebook.stem: notebook for notebook in discover()}
-    entries = [
-        _entry(status, notebooks[status.notebook], wanted.engagement.reports, words)
-        for status in statuses
-        if status.notebook in notebooks
-    ]
-    ledger = next(read for read in facts.state.reads if read.table == "transactions")
-    key = "index.refused" if facts.state.problems else "index.readiness"
-    readiness = words(key, read=ledger.rows.read, used=ledger.rows.used, rejected=ledger.rows.rejected)
-    name = wanted.engagement.settings.name
-    return index(name, facts.state.as_of, readiness, entries, _footer(facts, words, run_id), words, languages)
-
-
-def _entry(status: ManifestNotebook, notebook: Notebook, reports: Path, words: Words) -> Entry:
-    """Describe a page for the index: what it says, or why it was not made; whether it is from an earlier run."""
-    file = _page_name(notebook.stem, words.language)
-    there = (reports / file).is_file()
-    is_done = status.status == "done"
-    return Entry(
-        name=notebook.name,
-        block=notebook.declaration.block,
-        href=file if there else None,
-        status=status.status,
-        sentence=_message(reports, notebook.name, words.language) if is_done else _why_not(status, words),
-        stale=there and (not is_done or status.stale or words.language not in status.languages),
-    )
-
-
-def _why_not(status: ManifestNotebook, words: Words) -> str:
-    """Say why a page was not made."""
-    if status.problem:
-        return status.problem.message(words.language)
-    return words("index.lacking", lacking=[words.named("value.table", name) for name in status.lacking])
-
-
-def _message(reports: Path, analysis: str, language: Language) -> str:
-    """Read the message of a page from its result; empty where the page has none."""
-    file = reports / "results" / analysis / "result.json"
-    if not file.is_file():
-        return ""
-    findings = SavedResult.model_validate_json(file.read_bytes()).findings
-    return str(getattr(findings[0], language)) if findings else ""
 
 
 def _status(
@@ -348,10 +291,6 @@ def _run_id(wanted: Plan, notebook: Notebook, facts: Facts) -> str:
 
 def _digest(parts: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
-
-
-def _page_name(stem: str, language: str) -> str:
-    return f"{stem}.{language}.html"
 
 
 def _obstacle(wanted: Plan, notebook: Notebook, facts: Facts, done: set[str]) -> Obstacle | None:

@@ -1,0 +1,82 @@
+"""The entrance to a reports folder: every page with its message, or why it is not there.
+
+Knows notebooks, their fates and their saved results; lays nothing out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from kamlab import __version__
+from kamlab.engagement import Engagement
+from kamlab.facts import Facts
+from kamlab.report.index import Entry, index
+from kamlab.results import SavedResult
+from kamlab.run.manifest import ManifestNotebook
+from kamlab.run.notebooks import Notebook, discover
+from kamlab.text import Language, Words
+
+
+def entrance(
+    engagement: Engagement,
+    facts: Facts,
+    statuses: Sequence[ManifestNotebook],
+    words: Words,
+    languages: tuple[Language, ...],
+    run_id: str,
+) -> bytes:
+    """Make the entrance to the reports in one language, from what the notebooks left and how they fared."""
+    notebooks = {notebook.stem: notebook for notebook in discover()}
+    entries = [
+        _entry(status, notebooks[status.notebook], engagement.reports, words)
+        for status in statuses
+        if status.notebook in notebooks
+    ]
+    ledger = next(read for read in facts.state.reads if read.table == "transactions")
+    key = "index.refused" if facts.state.problems else "index.readiness"
+    readiness = words(key, read=ledger.rows.read, used=ledger.rows.used, rejected=ledger.rows.rejected)
+    name = engagement.settings.name
+    return index(name, facts.state.as_of, readiness, entries, footer(facts, words, run_id), words, languages)
+
+
+def _entry(status: ManifestNotebook, notebook: Notebook, reports: Path, words: Words) -> Entry:
+    """Describe a page for the index: what it says, or why it was not made; whether it is from an earlier run."""
+    file = page_name(notebook.stem, words.language)
+    there = (reports / file).is_file()
+    is_done = status.status == "done"
+    return Entry(
+        name=notebook.name,
+        block=notebook.declaration.block,
+        href=file if there else None,
+        status=status.status,
+        sentence=_message(reports, notebook.name, words.language) if is_done else _why_not(status, words),
+        stale=there and (not is_done or status.stale or words.language not in status.languages),
+    )
+
+
+def _why_not(status: ManifestNotebook, words: Words) -> str:
+    """Say why a page was not made."""
+    if status.problem:
+        return status.problem.message(words.language)
+    return words("index.lacking", lacking=[words.named("value.table", name) for name in status.lacking])
+
+
+def _message(reports: Path, analysis: str, language: Language) -> str:
+    """Read the message of a page from its result; empty where the page has none."""
+    file = reports / "results" / analysis / "result.json"
+    if not file.is_file():
+        return ""
+    findings = SavedResult.model_validate_json(file.read_bytes()).findings
+    return str(getattr(findings[0], language)) if findings else ""
+
+
+def footer(facts: Facts, words: Words, run_id: str) -> list[str]:
+    """Name the inputs with their hashes, the version and the run; no clock time."""
+    inputs = ", ".join(f"{file.name} (sha256 {file.sha256[:8]}…)" for file in facts.state.inputs)
+    return [words("page.inputs", inputs=inputs or "–"), words("page.version", version=__version__, run=run_id)]
+
+
+def page_name(stem: str, language: str) -> str:
+    """Name the file of a page."""
+    return f"{stem}.{language}.html"

@@ -212,3 +212,8 @@ def test_every_code_of_the_package_has_its_text(language: Language) -> None:
 def test_no_code_has_a_text_that_nothing_can_say() -> None:
     codes = set().union(*map(codes_in, SOURCES))
     assert {key.removeprefix("error.") for key in KEYS if key.startswith("error.")} - codes == set()
+
+
+@pytest.mark.parametrize(("value", "text"), [(10.5, "11"), (2.5, "3"), (-10.5, "−11"), (-0.4, "0"), (0.5, "1")])
+def test_halves_are_rounded_away_from_zero(value: float, text: str) -> None:
+    assert Words("de").number(value) == text

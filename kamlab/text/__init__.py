@@ -11,7 +11,7 @@ import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +25,7 @@ from babel.messages.pofile import read_po
 Language = Literal["de", "en"]
 LANGUAGES: tuple[Language, ...] = ("de", "en")
 _LARGEST_CHANGE = 9.99
+_WIDE = Context(prec=60)  # no sum is too long to be rounded
 MISSING = "–"  # what stands in the place of a number that is not there
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -85,9 +86,7 @@ class Words:
         if _is_missing(value):
             return MISSING
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        text = babel.numbers.format_decimal(
-            _without_negative_zero(value, decimals), format=pattern, locale=self.language
-        )
+        text = babel.numbers.format_decimal(_rounded(value, decimals), format=pattern, locale=self.language)
         return text.replace("-", "−")
 
     def percent(self, share: Any, decimals: int = 0) -> str:
@@ -195,8 +194,9 @@ def _is_missing(value: Any) -> bool:
     return value is None or value != value
 
 
-def _without_negative_zero(value: Any, decimals: int) -> Decimal:
-    rounded = round(Decimal(str(value)), decimals)
+def _rounded(value: Any, decimals: int) -> Decimal:
+    """Round half away from zero, as controllers do; never to a negative zero."""
+    rounded = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP, context=_WIDE)
     return abs(rounded) if rounded == 0 else rounded
 
 

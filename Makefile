@@ -29,7 +29,7 @@ benchmark: $(STAMP)
 
 # The lock: every package with its hashes, no addresses. Needs network.
 lock: $(STAMP)
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --extra lab --extra dev pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --extra lab --extra postgres --extra dev pyproject.toml -o requirements.lock
 	echo uv | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 - -o boot.lock
 
 # The environment is built once per state of the lock files and pyproject.toml: the stamp carries their hash.

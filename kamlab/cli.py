@@ -71,11 +71,12 @@ def check(
     plan = _plan(names, engagement, assignments, parameters, language, strict)
     from kamlab import run as runs
     from kamlab.errors import Exit
+    from kamlab.tables import table_label
 
     facts, obstacles = runs.check(plan)
     words = _words(plan)
     for read in facts.state.reads:
-        _say(words("cli.table", table=words(f"value.table.{read.table}"), **read.rows.model_dump()))
+        _say(words("cli.table", table=table_label(read.table, plan.languages[0]), **read.rows.model_dump()))
         for file in read.files:
             _say(words("cli.file", file=file.name, rows=file.rows))
         for part in read.left_out:
@@ -102,7 +103,11 @@ def check(
             _tell([obstacle.problem], plan.languages[0])
         else:
             _say(
-                words("cli.lacks", name=name, lacking=[words.named("value.table", table) for table in obstacle.lacking])
+                words(
+                    "cli.lacks",
+                    name=name,
+                    lacking=[table_label(table, plan.languages[0]) for table in obstacle.lacking],
+                )
             )
     possible = not facts.state.problems and any(obstacle is None for obstacle in obstacles.values())
     raise typer.Exit(Exit.DONE if possible else Exit.DATA_REFUSED)
@@ -111,7 +116,7 @@ def check(
 @app.command()
 def params(name: Annotated[str, typer.Argument(help="An analysis or notebook.")]) -> None:
     """Show the parameters of a notebook with type, default, unit and meaning."""
-    from kamlab.run.notebooks import chosen, discover
+    from kamlab.notebooks import chosen, discover
 
     for notebook in chosen(discover(), [name]):
         _say(notebook.stem)

@@ -179,7 +179,7 @@ def test_an_empty_file_lacks_what_is_needed(opened: Opened) -> None:
 
 def test_a_source_without_its_path_is_refused(opened: Opened) -> None:
     code, values = only(refused(opened, SETTINGS.replace("    path: umsatz.csv\n", "")))
-    assert (code, values["key"]) == ("KL-S303", "sources.transactions.path")
+    assert (code, values["key"]) == ("KL-S305", "sources.transactions")
 
 
 def test_transactions_must_be_there(opened: Opened) -> None:
@@ -225,7 +225,7 @@ def test_a_value_that_cannot_be_meant_is_refused_with_line_and_key(opened: Opene
         ("cost: Kosten", r"cost: {from: Kosten, pattern: '(.)\1'}", "no pattern"),
         ("path: umsatz.csv", "path: umsatz.csv\n    delimiter: ':'", "';'"),
         ("path: umsatz.csv", "path: umsatz.csv\n    encoding: latin-1", "'cp1252'"),
-        ("path: umsatz.csv", "path: []", "at least one"),
+        ("path: umsatz.csv", "path: []", "exactly one origin"),
     ],
 )
 def test_expressions_patterns_and_dialects_are_checked_before_anything_is_read(

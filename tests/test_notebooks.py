@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from conftest import ROOT
 
-from kamlab.run.notebooks import TYPES, Declaration, discover
+from kamlab.notebooks import TYPES, Declaration, discover
 from kamlab.tables import TABLES
 from kamlab.text import LANGUAGES, Words
 

@@ -334,7 +334,7 @@ def notebooks(folder: Path, **inserted: str) -> str:
             notebook.cells.insert(4, nbformat.v4.new_code_cell(code))
         folder.mkdir(exist_ok=True)
         nbformat.write(notebook, folder / path.name)
-    return f"import pathlib, kamlab.run.notebooks as n\nn.bundled = lambda _: pathlib.Path({str(folder)!r})"
+    return f"import pathlib, kamlab.notebooks as n\nn.bundled = lambda _: pathlib.Path({str(folder)!r})"
 
 
 @pytest.fixture(scope="module")

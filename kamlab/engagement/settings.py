@@ -28,6 +28,7 @@ DATE_FORMATS = {
     "yyyy-mm-dd": "%Y-%m-%d",
     "yyyymmdd": "%Y%m%d",
 }
+DATABASES = ("duckdb", "sqlite", "postgresql")
 
 
 def _one_or_many(value: Any) -> Any:
@@ -77,6 +78,13 @@ def _condition(text: str) -> str:
     return text
 
 
+def _database(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    if scheme not in DATABASES or not separator or not rest:
+        raise _refused("database", known=", ".join(f"{name}://" for name in DATABASES))
+    return url
+
+
 class Extract(Frozen):
     """A column taken out of another one: the first group of a pattern, e.g. the leading digits of a number."""
 
@@ -85,16 +93,41 @@ class Extract(Frozen):
 
 
 class Source(Frozen):
-    """Where one input table comes from, and how its columns are called there."""
+    """Where one input table comes from, and how its columns are called there.
 
-    path: Annotated[tuple[str, ...], BeforeValidator(_one_or_many), Field(min_length=1)]
+    Either `path`, or `database` with `table` or `query`, or `query` over `files`.
+    """
+
+    path: Annotated[tuple[str, ...], BeforeValidator(_one_or_many)] = ()
+    database: Annotated[str, AfterValidator(_database)] | None = None
+    table: str | None = None
+    query: str | None = None
+    files: dict[str, str] = Field(default_factory=dict)
     columns: dict[str, Annotated[str, AfterValidator(_mapped)] | Extract] = Field(default_factory=dict)
     exclude: dict[str, Annotated[str, AfterValidator(_condition)]] = Field(default_factory=dict)
-    delimiter: Literal[";", ",", "tab", "|"] | None = None
+    delimiter: Literal[";", ",", "tab", "|", "whitespace"] | None = None
     encoding: Literal["utf-8", "cp1252", "utf-16"] | None = None
     decimal: Literal[",", "."] | None = None
     date_format: Literal["dd.mm.yyyy", "dd/mm/yyyy", "mm/dd/yyyy", "yyyy-mm-dd", "yyyymmdd"] | None = None
-    sheet: str | None = None
+    sheet: Annotated[tuple[str, ...], BeforeValidator(_one_or_many)] = ()
+    header_row: Annotated[int, BeforeValidator(_whole), Field(ge=1)] | None = None
+    layout: Literal["long", "wide"] = "long"
+    distinct: Annotated[tuple[str, ...], BeforeValidator(_one_or_many)] = ()
+    not_in_ledger: Annotated[tuple[str, ...], BeforeValidator(_one_or_many)] = ()
+
+    @model_validator(mode="after")
+    def _comes_from_one_place(self) -> Source:
+        if self.database:
+            fits = not self.path and not self.files and bool(self.table) != bool(self.query)
+        elif self.query or self.table or self.files:
+            fits = not self.path and bool(self.query and self.files) and not self.table
+        else:
+            fits = bool(self.path)
+        if not fits:
+            raise _refused("one_place")
+        if unknown := [name for name in self.not_in_ledger if name not in self.exclude]:
+            raise _refused("not_in_ledger", names=", ".join(unknown))
+        return self
 
 
 def _period(text: str) -> str:

@@ -22,7 +22,7 @@ from kamlab.engagement.expression import Node, headings, is_expression, parse_co
 from kamlab.engagement.settings import Extract
 from kamlab.errors import DataRefused, Problem
 from kamlab.ingest.sources import FILE, LINE, FileRead, Raw, Stored, input_files, literally, open_source
-from kamlab.ingest.typing import Check, Reader
+from kamlab.ingest.typing import TEXTS, Check, Reader
 from kamlab.results import Frozen, LeftOut, RevenueTally, RowTally
 from kamlab.tables import TABLES, Kind, Table
 
@@ -383,22 +383,28 @@ def _rejected_shares(read: SourceRead, typed: ibis.Table) -> tuple[Decimal, Deci
     return share, (sums["rejected"] or Decimal(0)) / sums["all"] if sums["all"] else Decimal(0)
 
 
-def _doubled_keys(key: str, file: str, used: ibis.Table) -> list[Problem]:
-    keys: pd.DataFrame = used.select(key=key, line=LINE).to_pandas()
-    doubled = keys[keys.duplicated("key", keep=False)].sort_values(["key", "line"], kind="stable")
+def _doubled_keys(key: tuple[str, ...], file: str, used: ibis.Table) -> list[Problem]:
+    present = [name for name in key if name in used.columns]
+    keys: pd.DataFrame = used.select(*present, line=LINE).to_pandas()
+    doubled = keys[keys.duplicated(present, keep=False)].sort_values([*present, "line"], kind="stable")
     return [
         Problem(
             code="KL-E218",
-            values={"file": file, "canonical": key, "key": str(value), "lines": [str(line) for line in rows["line"]]},
+            values={
+                "file": file,
+                "canonical": ", ".join(present),
+                "key": ", ".join(str(part) for part in value),
+                "lines": [str(line) for line in rows["line"]],
+            },
         )
-        for value, rows in list(doubled.groupby("key"))[:20]
+        for value, rows in list(doubled.groupby(present, dropna=False))[:20]
     ]
 
 
 def _column_read(table: Table, reader: Reader, name: str, mapped: Mapped) -> ColumnRead:
     feeds = _feeds(mapped)
     kind = next(column.kind for column in table.columns if column.name == name)
-    numeric = kind is Kind.TEXT and any(reader.raw.stored[h] in (Stored.WHOLE, Stored.NUMBER) for h in feeds)
+    numeric = kind in TEXTS and any(reader.raw.stored[h] in (Stored.WHOLE, Stored.NUMBER) for h in feeds)
     source = reader.source.columns.get(name)
     return ColumnRead(
         canonical=name,

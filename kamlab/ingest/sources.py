@@ -163,7 +163,7 @@ def _open_text(con: Backend, source: Source, path: Path, name: str, table: str, 
 
 
 def _open_workbook(con: Backend, source: Source, path: Path, name: str, table: str) -> Raw:
-    sheet, chosen = read_sheet(path, name, source.sheet)
+    sheet, chosen = read_sheet(path, name, source.sheet[0] if source.sheet else None)
     stored = con.create_table(table, ibis.memtable(sheet.rename_columns([LINE, *sheet.column_names[1:]])))
     return Raw(stored, _stored(stored), (FileRead(name=name, rows=sheet.num_rows, sheet=chosen),))
 

@@ -34,6 +34,7 @@ from kamlab.ingest.conventions import DATES, NUMBERS, decide_date_format, decide
 from kamlab.ingest.sources import FILE, LINE, Raw, Stored, as_text
 from kamlab.tables import Column, Kind
 
+TEXTS = (Kind.TEXT, Kind.ID)
 FACTOR = "decimal(26, 12)"
 MONEY = "decimal(18, 4)"
 _LIMIT = 1e14  # both types hold fourteen digits before the point
@@ -214,7 +215,7 @@ class Reader:
             return text, self._needed(column, mapped.source, text.isnull())
         if isinstance(mapped, str):
             return self._plain(column, mapped)
-        if column.kind in (Kind.TEXT, Kind.CURRENCY, Kind.DATE):
+        if column.kind in (*TEXTS, Kind.CURRENCY, Kind.DATE):
             return self._literal(column, mapped)
         value = self._calculated(f"value {column.name}", mapped)
         checks = [
@@ -227,7 +228,7 @@ class Reader:
 
     def _plain(self, column: Column, heading: str) -> tuple[ibis.Value, list[Check]]:
         text = self.text(heading)
-        if column.kind is Kind.TEXT:
+        if column.kind in TEXTS:
             return text, self._needed(column, heading, text.isnull())
         if column.kind is Kind.CURRENCY:
             return text, [Check(heading, text, ibis.cases((text.upper() != self.currency, OTHER_CURRENCY)))]

@@ -10,6 +10,7 @@ import pandas as pd
 from great_tables import GT, loc, style
 from markupsafe import escape
 
+from kamlab.tables import column_label, table_label
 from kamlab.text import MISSING, Words
 
 # How a column is written, by its name: (method of Words, arguments). Anything else is text.
@@ -36,7 +37,7 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "month": ("month",),
 }
 # Words that stand in cells: phrased under `value.<column>.<cell>`.
-SPOKEN = {"movement", "table", "complete", "canonical", "delimiter", "convention"}
+SPOKEN = {"movement", "complete", "delimiter", "convention"}
 SUMMED = {"revenue", "contribution_margin", "share", "lines", "rows", "sites"}
 CLASSES = ["class", "class_now", "class_before"]  # shown beside the name: a phone shows the left of a table
 _CODE = re.compile(r"\[?KL-[A-Z]\d{3}\]?")
@@ -78,7 +79,18 @@ def _order(columns: list[str]) -> list[str]:
 
 
 def _written(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
+    frame = _named(frame, words)
     return pd.DataFrame({name: [_writer(str(name), words)(cell) for cell in frame[name]] for name in frame.columns})
+
+
+def _named(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
+    """Name input tables and their columns as the contracts do."""
+    if "table" not in frame.columns:
+        return frame
+    if "canonical" in frame.columns:
+        pairs = zip(frame["table"], frame["canonical"], strict=True)
+        frame = frame.assign(canonical=[column_label(table, column, words.language) for table, column in pairs])
+    return frame.assign(table=[table_label(table, words.language) for table in frame["table"]])
 
 
 def _writer(name: str, words: Words) -> Callable[[Any], str]:

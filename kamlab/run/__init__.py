@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 from kamlab.engagement import Engagement
 from kamlab.errors import DataRefused, Exit, KamlabError, Locked, Problem, SettingsError, StorageFailed, TimedOut, worst
 from kamlab.facts import Facts, package_hash, prepare
+from kamlab.notebooks import PERIOD, Notebook, chosen, discover, parameter_values
 from kamlab.publish import prune, publish, scratch_folder
 from kamlab.report.frame import Head, Link
 from kamlab.report.index import index_name
@@ -30,7 +31,6 @@ from kamlab.results import to_json
 from kamlab.run.engine import execute
 from kamlab.run.entrance import entrance, footer, page_name
 from kamlab.run.manifest import Manifest, ManifestNotebook, inputs_of, previous, tables_of, versions
-from kamlab.run.notebooks import PERIOD, Notebook, chosen, discover, parameter_values
 from kamlab.study import ORDER_FILE, Order
 from kamlab.text import LANGUAGES, Language, Words
 

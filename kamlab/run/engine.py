@@ -21,8 +21,8 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets import CaselessStrEnum
 
 from kamlab.errors import KamlabError, KernelDied, Problem, TimedOut
+from kamlab.notebooks import Notebook
 from kamlab.results import Value
-from kamlab.run.notebooks import Notebook
 
 CELL_TIMEOUT = 3600  # seconds
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from kamlab import __version__
 from kamlab.engagement import Engagement
 from kamlab.facts import Facts
+from kamlab.notebooks import Notebook, discover
 from kamlab.report.index import Entry, index
 from kamlab.results import SavedResult
 from kamlab.run.manifest import ManifestNotebook
-from kamlab.run.notebooks import Notebook, discover
+from kamlab.tables import table_label
 from kamlab.text import Language, Words
 
 
@@ -59,7 +60,7 @@ def _why_not(status: ManifestNotebook, words: Words) -> str:
     """Say why a page was not made."""
     if status.problem:
         return status.problem.message(words.language)
-    return words("index.lacking", lacking=[words.named("value.table", name) for name in status.lacking])
+    return words("index.lacking", lacking=[table_label(name, words.language) for name in status.lacking])
 
 
 def _message(reports: Path, analysis: str, language: Language) -> str:

@@ -12,7 +12,6 @@ from typing import Annotated, Any
 
 import nbformat
 from nbformat import NotebookNode
-from papermill.translators import PythonTranslator
 from pydantic import AllowInfNan, TypeAdapter, ValidationError
 
 from kamlab.engagement import bundled, nearest
@@ -102,6 +101,8 @@ class Notebook:
     @cached_property
     def parameters(self) -> dict[str, Parameter]:
         """The lines of its parameters cell, by name."""
+        from papermill.translators import PythonTranslator  # half a second that only a run needs
+
         cells = [cell for cell in self.read().cells if "parameters" in cell.metadata.get("tags", [])]
         found = PythonTranslator.inspect(cells[0]) if cells else []  # Python, whatever kernel the metadata name
         return {p.name: Parameter(p.name, p.inferred_type_name, p.default, p.help) for p in found}

@@ -1,0 +1,55 @@
+"""The contract of every input table: what its columns mean, what values they take, what must be there.
+
+One source for checks, typing, the Excel template, the data dictionary and the readiness page. Knows nothing of where a
+table comes from.
+"""
+
+from typing import Literal
+
+from kamlab.tables.contract import Both, Choice, Column, Kind, Table
+from kamlab.tables.ledger import (
+    ACCOUNT_MAPPING,
+    ACCOUNTS,
+    CONTROL_TOTALS,
+    CURRENCY_RATES,
+    GROUP_REVIEWS,
+    PRODUCTS,
+    TRANSACTIONS,
+)
+
+__all__ = [
+    "ACCOUNTS",
+    "TABLES",
+    "TRANSACTIONS",
+    "Both",
+    "Choice",
+    "Column",
+    "Kind",
+    "Table",
+    "column_label",
+    "table_label",
+]
+
+# In the order in which they are read: what others need comes first.
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        CURRENCY_RATES,
+        TRANSACTIONS,
+        ACCOUNTS,
+        PRODUCTS,
+        ACCOUNT_MAPPING,
+        GROUP_REVIEWS,
+        CONTROL_TOTALS,
+    )
+}
+
+
+def table_label(name: str, language: Literal["de", "en"]) -> str:
+    """Name an input table for the user; what is no input table stands as it is."""
+    return getattr(TABLES[name].label, language) if name in TABLES else name
+
+
+def column_label(table: str, name: str, language: Literal["de", "en"]) -> str:
+    """Name a canonical column of an input table for the user."""
+    return str(getattr(TABLES[table].column(name).label, language))

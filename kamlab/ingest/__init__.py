@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import reduce
 from pathlib import Path
-from typing import Any
 
 import ibis
-import pandas as pd
 from ibis.backends.duckdb import Backend
 
 from kamlab.engagement import Engagement, nearest
@@ -35,7 +32,6 @@ from kamlab.ingest.tally import (
     tally,
 )
 from kamlab.ingest.typing import TEXTS, Check, Reader
-from kamlab.results import Frozen, LeftOut, RevenueTally, RowTally
 from kamlab.tables import TABLES, Kind, Table
 
 __all__ = [

@@ -124,6 +124,30 @@ def params(name: Annotated[str, typer.Argument(help="An analysis or notebook.")]
             _say(f"  {parameter.name}: {parameter.type} = {parameter.default}  # {parameter.meaning}")
 
 
+@app.command()
+def groups(engagement: Place = None, language: LanguageOption = None) -> None:
+    """Propose corporate groups as an Excel list to be answered; nothing is merged without a yes."""
+    from kamlab.engagement import open_engagement
+
+    opened = open_engagement(engagement)
+    from kamlab.run.groups import propose_groups
+    from kamlab.text import Words
+
+    wanted = language or opened.settings.language
+    words = Words("en" if wanted == "en" else "de", opened.settings.currency)
+    made = propose_groups(opened, words.language)
+    found, path = made.open, str(made.file)
+    if found:
+        _say(words("cli.groups", count=len(found), revenue=sum(found.values()), path=path))
+    else:
+        _say(words("cli.groups_none", path=path))
+    if made.before:
+        _say(words("cli.groups_kept", file=made.before.name))
+    if made.missing_source:
+        _say(words("cli.groups_settings", file=opened.file.name))
+        _say(f"  group_reviews:\n    path: {made.missing_source}")
+
+
 def main() -> NoReturn:
     """Run the command line; every problem of a user ends in a message and an exit code."""
     signal.signal(signal.SIGTERM, _terminated)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -23,7 +24,19 @@ from kamlab.engagement import Engagement
 from kamlab.errors import DataRefused, MemoryShort, Problem, StorageFailed
 from kamlab.facts.calendar import Calendar
 from kamlab.facts.groups import describe, resolve
-from kamlab.facts.master import master_data, orphans, renumbered, site_frame, with_new_numbers
+from kamlab.facts.keys import account_notes, product_notes
+from kamlab.facts.master import (
+    booked_revenue,
+    master_data,
+    orphans,
+    renumbered,
+    settlers,
+    site_frame,
+    with_new_numbers,
+)
+from kamlab.facts.products import Products, read_products, with_products
+from kamlab.facts.proposals import central_payers, identities
+from kamlab.facts.reviews import merge, read_reviews
 from kamlab.ingest import Ingested, SourceRead, connect, ingest, input_files, literally
 from kamlab.publish import publish, publishing_folder
 from kamlab.results import Frozen, Value, to_json
@@ -66,7 +79,9 @@ class Facts:
     `months` (site_id, account_id, month, product_group: revenue, contribution_margin, quantity, lines), `orders`
     (site_id, account_id, date: documents, lines, revenue, contribution_margin) and `items` (site_id, account_id,
     product_id, month: revenue, quantity, cost) are database tables over Parquet, money exact; `sites` and `accounts`
-    are small frames.
+    are small frames. What has a newer number counts under it: sites as `account_mapping` says, products as their last
+    successor (`successor_id`), so that neither a renumbering nor a change of product looks like a loss and a gain.
+    `identities` and `reviews` serve the proposals of corporate groups; analyses do not see them.
 
     Raises
     ------
@@ -112,6 +127,16 @@ class Facts:
         """One row per corporate group: account_id, name, sites, attributes."""
         return self._table("accounts").order_by("account_id").to_pandas()
 
+    @cached_property
+    def identities(self) -> pd.DataFrame:
+        """One row per site of the master data: what tells companies apart, group before and after the reviews."""
+        return self._table("identities").order_by("site_id").to_pandas()
+
+    @cached_property
+    def reviews(self) -> pd.DataFrame:
+        """The reviewed list of groups as it stands in the inputs, row by row."""
+        return self._table("reviews").to_pandas()
+
     @property
     def tables(self) -> set[str]:
         """Name the input tables that stand."""
@@ -150,7 +175,7 @@ def _is_whole(folder: Path) -> bool:
         state = State.model_validate_json((folder / "state.json").read_bytes())
     except (OSError, ValueError):
         return False
-    names = () if state.problems else ("months", "orders", "items", "sites", "accounts")
+    names = () if state.problems else ("months", "orders", "items", "sites", "accounts", "identities", "reviews")
     try:
         return all(pq.read_metadata(folder / f"{name}.parquet") for name in names)
     except (OSError, pa.ArrowInvalid):
@@ -226,46 +251,73 @@ def _write_facts(con: Backend, ingested: Ingested, state: State, folder: Path) -
     if has_margin and known["unknown"]:
         values: dict[str, Value] = {"count": known["unknown"], "revenue": float(known["revenue"])}
         notes.append(Problem(code=NO_MARGIN, values=values))
-    revenue = ledger.group_by("site_id").agg(revenue=ledger.revenue.sum().cast("float64")).to_pandas()
-    sites = site_frame(sites, ledger, revenue)
-    notes += orphans(sites) if "accounts" in ingested.tables else []
+    notes += orphans(sites.described) if "accounts" in ingested.tables else []
     notes += _open_month(ingested, known["first"])
-    sites.drop(columns="revenue").to_parquet(folder / "sites.parquet", index=False)
-    describe(sites).to_parquet(folder / "accounts.parquet", index=False)
+    frames = {
+        "sites": sites.described.drop(columns="revenue"),
+        "accounts": describe(sites.described),
+        "identities": sites.identities,
+        "reviews": sites.reviews.astype("str"),
+    }
+    for name, frame in frames.items():
+        frame.to_parquet(folder / f"{name}.parquet", index=False)
     return state.model_copy(update={"first": known["first"], "has_margin": has_margin, "notes": tuple(notes)})
 
 
-def _with_groups(con: Backend, ingested: Ingested) -> tuple[ibis.Table, pd.DataFrame, list[Problem]]:
+def _with_groups(con: Backend, ingested: Ingested) -> tuple[ibis.Table, _Sites, list[Problem]]:
     """Give every used line its site and corporate group, and every column that the facts sum up."""
     newest, circles = renumbered(ingested)
     master = with_new_numbers(master_data(ingested), newest)
-    groups = resolve(master)
+    resolved = resolve(master)
+    booked = booked_revenue(ingested, newest)
+    groups = {site: site for site in booked} | resolved.of
+    known = identities(master.assign(group_id=master["account_id"].map(groups)))
+    central = central_payers(known)
+    reviews = read_reviews(ingested, newest)
+    merged, review_notes = merge(groups, reviews, booked, central)
     notes = [
         Problem(code=code, values={"accounts": accounts, "count": len(accounts)})
-        for code, accounts in (("KL-W110", groups.cycles), ("KL-W112", circles))
+        for code, accounts in (("KL-W110", resolved.cycles), ("KL-W112", circles))
         if accounts
     ]
-    ids = {old: (new, groups.of.get(new, new)) for old, new in newest.items()}
-    ids = {site: (site, group) for site, group in groups.of.items()} | ids
-    lookup = pd.DataFrame(
-        [(booked, site, group) for booked, (site, group) in ids.items()], columns=["booked_id", "site_id", "group_id"]
-    ).astype("str")
-    ledger = _with_all_columns(ingested)
-    table = ibis.memtable(pa.Table.from_pandas(lookup, _LOOKUP))
-    joined = ledger.left_join(table, ledger.account_id == table.booked_id)
-    columns = [name for name in ledger.columns if name != "account_id"]
-    assigned = joined.select(
-        *columns,
-        site_id=joined.site_id.coalesce(joined.account_id),
-        account_id=joined["group_id"].coalesce(joined.account_id),
-    )
-    return con.create_table("ledger", assigned), master.assign(group_id=master["account_id"].map(groups.of)), notes
+    products = read_products(ingested)
+    notes += [*review_notes, *settlers(central, booked), *(products.notes if products else ())]
+    notes += account_notes(ingested, master, newest, booked) + product_notes(ingested, products)
+    ledger = _assigned(_with_all_columns(ingested, products), newest, merged)
+    known["master_group"] = known["account_id"]
+    known["account_id"] = known["site_id"].map(merged)
+    sites = _Sites(site_frame(master, booked, merged), known, reviews)
+    return con.create_table("ledger", ledger), sites, notes
+
+
+@dataclass(frozen=True)
+class _Sites:
+    """What is known of the sites: for analyses, for proposals of groups, and what has been answered to them."""
+
+    described: pd.DataFrame
+    identities: pd.DataFrame
+    reviews: pd.DataFrame
 
 
 _LOOKUP = pa.schema([(name, pa.string()) for name in ("booked_id", "site_id", "group_id")])
 
 
-def _with_all_columns(ingested: Ingested) -> ibis.Table:
+def _assigned(ledger: ibis.Table, newest: Mapping[str, str], groups: Mapping[str, str]) -> ibis.Table:
+    """Put the newest number and the group in the place of the number that a line was booked on."""
+    ids = {site: (site, group) for site, group in groups.items()}
+    ids |= {old: (new, groups.get(new, new)) for old, new in newest.items()}
+    rows = [(booked, site, group) for booked, (site, group) in ids.items()]
+    lookup = pd.DataFrame(rows, columns=_LOOKUP.names).astype("str")
+    table = ibis.memtable(pa.Table.from_pandas(lookup, _LOOKUP))
+    joined = ledger.left_join(table, ledger.account_id == table.booked_id)
+    return joined.select(
+        *[name for name in ledger.columns if name != "account_id"],
+        site_id=joined.site_id.coalesce(joined.account_id),
+        account_id=joined["group_id"].coalesce(joined.account_id),
+    )
+
+
+def _with_all_columns(ingested: Ingested, products: Products | None) -> ibis.Table:
     """Bring the ledger's optional columns to one form: margin from cost, product group from the products, else null."""
     ledger = ingested.tables["transactions"]
     for name, kind in (
@@ -279,11 +331,6 @@ def _with_all_columns(ingested: Ingested) -> ibis.Table:
             ledger = ledger.mutate(**{name: ibis.null(kind)})
     if "contribution_margin" not in ledger.columns:
         ledger = ledger.mutate(contribution_margin=ledger.revenue - ledger.cost)
-    products = ingested.tables.get("products")
-    if products is not None and "product_group" in products.columns:
-        groups = products.select(known_product="product_id", known_group="product_group")
-        joined = ledger.left_join(groups, ledger.product_id == groups.known_product)
-        ledger = joined.mutate(product_group=joined.product_group.coalesce(joined.known_group))
     names = [
         "account_id",
         "date",
@@ -295,7 +342,8 @@ def _with_all_columns(ingested: Ingested) -> ibis.Table:
         "product_group",
         "document_id",
     ]
-    return ledger.select(*names)
+    ledger = ledger.select(*names)
+    return with_products(ledger, products) if products and (products.newest or products.groups) else ledger
 
 
 def _open_month(ingested: Ingested, first: date) -> list[Problem]:

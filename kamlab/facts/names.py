@@ -118,13 +118,13 @@ def read_vat_id(text: str | None) -> str | None:
     return compact if 8 <= len(compact) <= 14 and len(digits) >= 5 and len(set(digits)) > 1 else None
 
 
-def read_address(street: str | None, postal_code: str | None) -> tuple[str, str] | None:
+def read_address(street: str | None, postal_code: str | None) -> str | None:
     """Bring street and postal code to one spelling; None without a number or for a post-office box."""
     text = " ".join(word.plain for word in _words(street or ""))
     code = re.sub(r"[^A-Z0-9]", "", (postal_code or "").upper()).lstrip("0")
     if not code or not re.search(r"\d", text) or text.startswith(("postfach", "po box", "p o box", "pf ", "bp ")):
         return None
-    return re.sub(r"str(?:asse|eet)?(?=\W|\d|$)", "str", collapse(text)).replace(" ", ""), code
+    return re.sub(r"str(?:asse|eet)?(?=\W|\d|$)", "str", collapse(text)).replace(" ", "") + " " + code
 
 
 def collapse(word: str) -> str:

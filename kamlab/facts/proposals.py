@@ -76,7 +76,7 @@ class _Unit:
     revenue: float
     vat_ids: dict[str, str] = field(default_factory=dict)
     domains: dict[str, str] = field(default_factory=dict)
-    addresses: dict[tuple[str, str], str] = field(default_factory=dict)
+    addresses: dict[str, str] = field(default_factory=dict)
     payers: dict[str, str] = field(default_factory=dict)
     names: dict[str, tuple[Name, str]] = field(default_factory=dict)
 
@@ -276,7 +276,7 @@ class _Comparison:
 def _pairs(units: Mapping[str, _Unit], comparison: _Comparison) -> set[tuple[str, str]]:
     """Choose which groups are compared: those that share a key, in large blocks each with the largest only."""
     certain: dict[tuple[str, object], list[_Unit]] = defaultdict(list)
-    places: dict[tuple[str, str], list[_Unit]] = defaultdict(list)
+    places: dict[str, list[_Unit]] = defaultdict(list)
     heads: dict[str, _Unit] = {}
     telling: dict[str, Name] = {}
     for unit in sorted(units.values(), key=_rank):

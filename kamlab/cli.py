@@ -136,11 +136,8 @@ def groups(engagement: Place = None, language: LanguageOption = None) -> None:
     wanted = language or opened.settings.language
     words = Words("en" if wanted == "en" else "de", opened.settings.currency)
     made = propose_groups(opened, words.language)
-    found, path = made.open, str(made.file)
-    if found:
-        _say(words("cli.groups", count=len(found), revenue=sum(found.values()), path=path))
-    else:
-        _say(words("cli.groups_none", path=path))
+    key = "cli.groups" if made.proposals else "cli.groups_none"
+    _say(words(key, count=made.proposals, revenue=made.at_stake, path=str(made.file)))
     if made.before:
         _say(words("cli.groups_kept", file=made.before.name))
     if made.missing_source:

@@ -130,10 +130,13 @@ class _Directory:
         told = told.where(told.notna(), None)
         by_group = sites.groupby(column)
         return cls(
-            told.set_index("site_id").to_dict("index"),  # type: ignore[arg-type]
+            {
+                str(site): {str(k): v for k, v in row.items()}
+                for site, row in told.set_index("site_id").to_dict("index").items()
+            },
             dict(zip(sites["site_id"], sites[column], strict=True)),
-            by_group.size().to_dict(),
-            by_group["revenue"].sum().round(4).to_dict(),
+            {str(group): int(size) for group, size in by_group.size().items()},
+            {str(group): float(total) for group, total in by_group["revenue"].sum().round(4).items()},
         )
 
     def row(

@@ -18,7 +18,8 @@ from kamlab.tables import TABLES, column_label
 from kamlab.text import Words
 
 _TABLE = "group_reviews"
-_WIDTHS = (11, 13, 15, 42, 18, 9, 17, 11, 15, 15, 58, 15, 34)
+_WIDTHS = (10, 13, 14, 40, 16, 7, 13, 10, 14, 14, 40, 14, 28)
+_MAY_BE_HIDDEN = (4, 5)  # city and country, where the master data have none
 _LEFT_OF_SCROLLING = 4  # proposal, decision, number and name stay in sight
 _INK, _LINE, _HEAD, _ASKED, _YES, _LATER = "#1f2933", "#9aa5b1", "#e4e7eb", "#fffbea", "#e3f3e6", "#fdf0d5"
 _MUTED = "#7b8794"
@@ -38,7 +39,8 @@ def group_list(rows: Sequence[ListedAccount], period: Period, words: Words) -> b
         headings = _headings(period, words)
         formats = _Formats(book, words)
         for at, (heading, width) in enumerate(zip(headings, _WIDTHS, strict=True)):
-            sheet.set_column(at, at, width)
+            known = at not in _MAY_BE_HIDDEN or any(_cells(row, words)[at] for row in rows)
+            sheet.set_column(at, at, width, None, {"hidden": not known})
             sheet.write_string(0, at, heading, formats.heading)
         for line, row in enumerate(rows, 1):
             starts = line == 1 or rows[line - 2].proposal != row.proposal

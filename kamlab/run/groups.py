@@ -41,9 +41,14 @@ class GroupList:
     missing_source: str | None
 
     @property
-    def open(self) -> dict[str, float]:
-        """Return the open proposals with their revenue."""
-        return {row.proposal: row.at_stake for row in self.rows if row.is_open}
+    def proposals(self) -> int:
+        """Count the proposals with something still to decide."""
+        return len({row.proposal for row in self.rows if row.is_open})
+
+    @property
+    def at_stake(self) -> float:
+        """Sum up the revenue of the open proposals, each group once."""
+        return sum({row.group or row.account_id: row.revenue for row in self.rows if row.is_open}.values())
 
 
 def propose_groups(engagement: Engagement, language: Language) -> GroupList:
@@ -60,7 +65,8 @@ def propose_groups(engagement: Engagement, language: Language) -> GroupList:
         raise SettingsError(Problem(code="KL-S340", values={"file": engagement.file.name}))
     words = Words(language, engagement.settings.currency)
     target, is_source = _place(engagement, words)
-    if not is_source and target.is_file() and target.is_relative_to(engagement.folder):
+    is_new = _SOURCE not in engagement.settings.sources
+    if is_new and target.is_file() and target.is_relative_to(engagement.folder):
         assignment = f"sources.{_SOURCE}.path={target.relative_to(engagement.folder).as_posix()}"
         engagement = open_engagement(engagement.file, [assignment])
     with holding(engagement):

@@ -54,6 +54,7 @@ def group_list(rows: Sequence[ListedAccount], period: Period, words: Words) -> b
                     sheet.write_number(line, at, cell, look)
         _let_decide(sheet, book, len(rows), words)
         sheet.autofilter(0, 0, max(len(rows), 1), len(headings) - 1)
+        sheet.set_row(0, 32)
         sheet.freeze_panes(1, _LEFT_OF_SCROLLING)
         sheet.set_landscape()
         sheet.set_paper(9)
@@ -129,7 +130,7 @@ class _Formats:
         symbol = words.symbol().replace('"', "")
         money = f'#,##0 "{symbol}"' if words.language == "de" else f'"{symbol}"#,##0'
         plain = {"font_color": _INK, "valign": "top", "font_size": 10}
-        text = plain | {"num_format": "@"}
+        text = plain | {"num_format": "@", "indent": 1}
         wrapped = text | {"text_wrap": True}
         number = plain | {"num_format": "#,##0"}
         amount = plain | {"num_format": money}
@@ -139,7 +140,15 @@ class _Formats:
         self._within = [book.add_format(look) for look in looks]
         self._starting = [book.add_format(look | line) for look in looks]
         self.heading = book.add_format(
-            {"bold": True, "bg_color": _HEAD, "font_color": _INK, "text_wrap": True, "valign": "top", "bottom": 1}
+            {
+                "bold": True,
+                "bg_color": _HEAD,
+                "font_color": _INK,
+                "text_wrap": True,
+                "valign": "top",
+                "bottom": 1,
+                "indent": 1,
+            }
         )
 
     def of(self, column: int, starts: bool) -> Any:

@@ -24,7 +24,16 @@ from kamlab.errors import DataRefused, MemoryShort, Problem, StorageFailed
 from kamlab.facts.calendar import Calendar
 from kamlab.facts.groups import describe, resolve
 from kamlab.facts.master import master_data, orphans, renumbered, site_frame, with_new_numbers
-from kamlab.ingest import Ingested, SourceRead, connect, ingest, input_files, literally
+from kamlab.ingest import (
+    Ingested,
+    SourceRead,
+    connect,
+    draw_source,
+    forget_drawn,
+    ingest,
+    input_files,
+    literally,
+)
 from kamlab.publish import publish, publishing_folder
 from kamlab.results import Frozen, Value, to_json
 
@@ -134,13 +143,16 @@ def prepare(engagement: Engagement, strict: bool = False) -> Facts:
     Facts; where the data are refused, `state.problems` says why and the tables raise.
     """
     cache = engagement.workplace / "cache"
-    inputs = _inputs(engagement)
-    key = _key(engagement, inputs, strict)
-    if not _is_whole(cache / key):
-        shutil.rmtree(cache / key, ignore_errors=True)
-        with publishing_folder(cache / key) as folder:
-            _build(engagement, key, inputs, strict, folder)
-        _forget_old(cache, key)
+    try:
+        inputs = _inputs(engagement)
+        key = _key(engagement, inputs, strict)
+        if not _is_whole(cache / key):
+            shutil.rmtree(cache / key, ignore_errors=True)
+            with publishing_folder(cache / key) as folder:
+                _build(engagement, key, inputs, strict, folder)
+            _forget_old(cache, key)
+    finally:
+        forget_drawn(engagement)
     return load(engagement, cache / key)
 
 
@@ -319,7 +331,7 @@ def _inputs(engagement: Engagement) -> tuple[InputFile, ...]:
     found, files = {}, []
     for table, source in engagement.settings.sources.items():
         try:
-            paths = input_files(engagement, source)
+            paths = [draw_source(engagement, table)] if source.database else input_files(engagement, source)
         except DataRefused:
             continue  # ingest says what is missing
         for path, name in paths:

@@ -20,7 +20,18 @@ from kamlab.engagement.expression import Node, headings, is_expression, parse_co
 from kamlab.engagement.settings import Extract
 from kamlab.errors import DataRefused, Problem
 from kamlab.ingest.header import folded, own_names, pivoted
-from kamlab.ingest.sources import FILE, LINE, FileRead, Raw, Stored, input_files, literally, open_source
+from kamlab.ingest.sources import (
+    FILE,
+    LINE,
+    FileRead,
+    Raw,
+    Stored,
+    draw_source,
+    forget_drawn,
+    input_files,
+    literally,
+    open_source,
+)
 from kamlab.ingest.tally import (
     AFTER_AS_OF,
     DOUBLE,
@@ -46,6 +57,8 @@ __all__ = [
     "Reject",
     "SourceRead",
     "connect",
+    "draw_source",
+    "forget_drawn",
     "ingest",
     "input_files",
     "literally",
@@ -197,7 +210,7 @@ def _judge(
 
 
 def _without_doubles(judged: ibis.Table) -> ibis.Table:
-    """Leave out the rows that are in the chosen headings what an earlier row is; what is left out anyway is not asked."""
+    """Leave out the rows that are in the chosen headings what an earlier one is; those left out anyway do not count."""
     keys = [name for name in judged.columns if name.startswith("distinct ")]
     if not keys:
         return judged

@@ -23,6 +23,7 @@ from kamlab.engagement import Engagement, Source
 from kamlab.errors import DataRefused, Problem
 from kamlab.ingest.cells import columns_of
 
+_GROUP = 100_000
 _EXACT = pa.decimal128(38, 12)
 _DIALECT = {"duckdb": "duckdb", "sqlite": "sqlite", "postgresql": "postgres"}
 
@@ -115,8 +116,8 @@ def check_query(query: str, name: str, dialect: str, known: tuple[str, ...] | No
         raise DataRefused(Problem(code="KL-E226", values=values))
 
 
-def _batches(place: Address, query: str) -> Iterator[pa.Table | pa.RecordBatch]:
-    """Yield the rows of a query; at least one batch, so that an empty result has its columns."""
+def _batches(place: Address, query: str) -> Iterator[pa.Table]:
+    """Yield the rows of a query; at least one table, so that an empty result has its columns."""
     match place.kind:
         case "duckdb":
             options: dict[str, Any] = {"enable_external_access": "false", "autoinstall_known_extensions": "false"}
@@ -142,14 +143,16 @@ def _with_schema(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
         yield pa.Table.from_batches([batch])
 
 
-def _write(batches: Iterator[pa.Table | pa.RecordBatch], file: Any) -> None:
-    writer: pq.ParquetWriter | None = None
-    for batch in batches:
-        plain = _plain(batch)
-        writer = writer or pq.ParquetWriter(file, plain.schema)
-        writer.write_table(plain)
-    if writer:
-        writer.close()
+def _write(tables: Iterator[pa.Table], file: Any) -> None:
+    """Write tables in row groups of one size: the same rows are the same bytes, however the database hands them out."""
+    waiting = _plain(next(tables))
+    with pq.ParquetWriter(file, waiting.schema) as writer:
+        for table in tables:
+            waiting = pa.concat_tables([waiting, _plain(table)])
+            while waiting.num_rows >= _GROUP:
+                writer.write_table(waiting.slice(0, _GROUP))
+                waiting = waiting.slice(_GROUP)
+        writer.write_table(waiting)
 
 
 def _plain(table: pa.Table) -> pa.Table:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import unicodedata
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,7 +30,19 @@ from kamlab.ingest.wide import spread
 from kamlab.ingest.workbook import read_sheets
 from kamlab.tables import TABLES
 
-__all__ = ["FILE", "LINE", "FileRead", "Raw", "Stored", "as_text", "input_files", "literally", "open_source"]
+__all__ = [
+    "FILE",
+    "LINE",
+    "FileRead",
+    "Raw",
+    "Stored",
+    "as_text",
+    "draw_source",
+    "forget_drawn",
+    "input_files",
+    "literally",
+    "open_source",
+]
 
 _NOT_DATA = ("~$", ".")  # what Excel and others leave beside an open file
 _OLE = b"\xd0\xcf\x11\xe0"  # .xls, and an .xlsx with a password
@@ -86,6 +99,11 @@ def draw_source(engagement: Engagement, table: str) -> tuple[Path, str]:
     target = drawn_file(engagement, table)
     target.parent.mkdir(parents=True, exist_ok=True)
     return target, draw(engagement, engagement.settings.sources[table], target)
+
+
+def forget_drawn(engagement: Engagement) -> None:
+    """Remove what was drawn out of databases: a client's data are not kept twice."""
+    shutil.rmtree(engagement.workplace / "drawn", ignore_errors=True)
 
 
 def open_source(con: Backend, engagement: Engagement, table: str, scratch: Path) -> Raw:

@@ -1,7 +1,7 @@
-"""Rows that sum up others: they are left out under a name of their own, and held against what they sum up where they can be.
+"""Rows that sum up others: they are left out under a name of their own; those of a pivot are held against its rows.
 
-A row is one where a cell says so (Summe, Gesamtergebnis, Nord Ergebnis, *) and what makes a row is missing. A customer who
-is called Total stays one: its rows have dates.
+A row is one where a cell says so (Summe, Gesamtergebnis, Nord Ergebnis, *) and what makes a row is missing. A customer
+who is called Total stays one: its rows have dates.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from kamlab.ingest.raw import FILE, LINE, Raw, Stored, trimmed
 from kamlab.tables import Kind, Table
 
 TOTAL_ROW = "total_row"
-_WORDS = (
-    "gesamt|gesamtsumme|gesamtergebnis|summe|zwischensumme|teilsumme|ergebnis|insgesamt|total|grand total|subtotal|sum"
-)
+_WORDS = "gesamt|gesamtsumme|gesamtergebnis|summe|zwischensumme|teilsumme|ergebnis|insgesamt"
+_WORDS += "|total|grand total|subtotal|sum"
 _TOTAL = rf"^(?:\*{{1,4}}|(?:.* )?(?:{_WORDS})(?: .*)?):?$"
 _EXACT = rf"^(?:\*{{1,4}}|{_WORDS}):?$"
 _HALF_A_CENT = Decimal("0.005")  # what rounding may make of every row that was summed up

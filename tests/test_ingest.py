@@ -286,7 +286,7 @@ def test_excel_dates_and_numbers_keep_their_value(read: Read, folder: Path) -> N
     rows = [
         ["Kunde", "Tag", "Umsatz"],
         ["0001", date(2024, 2, 29), 1234.5],
-        ["0002", datetime(2024, 12, 31, 23, 59), -0.1],  # noqa: DTZ001
+        ["0002", datetime(2024, 12, 31, 23, 59), -0.1],
     ]
     workbook(folder / "u.xlsx", {"A": rows})
     outcome = read("sources.transactions.path=u.xlsx")
@@ -380,7 +380,7 @@ def test_a_number_that_is_none_is_missing(read: Read, folder: Path) -> None:
 def test_exact_and_labelled_parquet_columns_are_read(read: Read, folder: Path) -> None:
     columns = {
         "Kunde": pa.array(["0001", "0001"]).dictionary_encode(),
-        "Tag": pa.array([datetime(2024, 1, 5)] * 2, pa.timestamp("ns")),  # noqa: DTZ001
+        "Tag": pa.array([datetime(2024, 1, 5)] * 2, pa.timestamp("ns")),
         "Umsatz": pa.array(money("12345678901234.5678", "0.0001"), pa.decimal128(18, 4)),
     }
     pq.write_table(pa.table(columns), folder / "u.parquet")
@@ -390,7 +390,7 @@ def test_exact_and_labelled_parquet_columns_are_read(read: Read, folder: Path) -
 
 
 def test_a_moment_with_a_time_zone_is_its_day_there_or_refused(read: Read, folder: Path) -> None:
-    moment = pa.array([datetime(2024, 1, 5, 23, 30)], pa.timestamp("us", tz="Europe/Berlin"))  # noqa: DTZ001
+    moment = pa.array([datetime(2024, 1, 5, 23, 30)], pa.timestamp("us", tz="Europe/Berlin"))
     pq.write_table(pa.table({"Kunde": ["1"], "Tag": moment, "Umsatz": [1.0]}), folder / "u.parquet")
     outcome = read("sources.transactions.path=u.parquet")
     assert outcome.ingested.problems or outcome.column("date") in ([date(2024, 1, 5)], [date(2024, 1, 6)])

@@ -71,9 +71,11 @@ def draw(engagement: Engagement, source: Source, target: Path) -> str:
         raise DataRefused(Problem(code="KL-E202", values={"file": place.file.name, "folder": engagement.folder.name}))
     query = sql.select("*").from_(sql.to_table(source.table)).sql(identify=True) if source.table else source.query or ""
     check_query(query, name, _DIALECT[place.kind])
+    part = target.with_suffix(".part")
     try:
-        with pa.OSFile(str(target), "wb") as file:
+        with pa.OSFile(str(part), "wb") as file:
             _write(_batches(place, query), file)
+        part.replace(target)
     except (duckdb.Error, sqlite3.Error, pa.ArrowInvalid) as error:
         raise _refused(name, error) from error
     except ImportError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
@@ -13,6 +14,7 @@ from kamlab.ingest.delimited import Broken
 from kamlab.results import Frozen
 
 FILE, LINE = "kamlab file", "kamlab line"
+NAMELESS = re.compile(r"\(\d+\)")  # a column without heading, by its place: it may hold the star of a total
 
 
 class Stored(Enum):
@@ -54,7 +56,7 @@ class FileRead(Frozen):
 
 @dataclass(frozen=True)
 class Raw:
-    """A source as it came: `table` has FILE (index into `files`), LINE and one column per heading.
+    """A source as it came: `table` has FILE (index into `files`), LINE, one column per heading, NAMELESS ones as text.
 
     `spread` lists the columns of a pivot: there LINE counts cells, not lines, and `place` tells both.
     """
@@ -80,7 +82,11 @@ def trimmed(text: str) -> str:
 
 def stored_as(table: ibis.Table) -> dict[str, Stored]:
     """Tell how every heading of a table is stored."""
-    return {name: _kind(type_) for name, type_ in table.schema().items() if name not in (LINE, FILE)}
+    return {name: _kind(type_) for name, type_ in table.schema().items() if _is_heading(name)}
+
+
+def _is_heading(name: str) -> bool:
+    return name not in (LINE, FILE) and not NAMELESS.fullmatch(name)
 
 
 def _kind(type_: dt.DataType) -> Stored:
@@ -115,6 +121,7 @@ def united(raws: list[Raw]) -> Raw:
     """Put the parts of a source into one; what they store differently becomes text or, of numbers, a number."""
     first = raws[0]
     stored = {heading: _common({raw.stored[heading] for raw in raws}) for heading in first.stored}
+    nameless = [h for h in first.table.columns if NAMELESS.fullmatch(h) and all(h in r.table.columns for r in raws)]
     parts: list[ibis.Table] = []
     files: list[FileRead] = []
     broken: list[tuple[int, Broken]] = []
@@ -124,6 +131,7 @@ def united(raws: list[Raw]) -> Raw:
                 (raw.table[FILE] + len(files)).cast("int32").name(FILE),
                 raw.table[LINE],
                 *(_alike(raw.table[h], raw.stored[h], kind).name(h) for h, kind in stored.items()),
+                *nameless,
             )
         )
         broken += [(at + len(files), line) for at, line in raw.broken]

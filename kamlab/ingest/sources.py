@@ -148,9 +148,10 @@ def _queried(opening: _Opening, engagement: Engagement) -> Raw:
         con.create_table(name, raw.table.select(**texts))
         parts.append(raw)
     try:
+        query = (source.query or "").strip().rstrip(";")
         con.raw_sql(
-            f'create table "raw_{opening.table}" as select row_number() over (order by all) as "{LINE}", * '
-            f"from ({(source.query or '').strip().rstrip(';')}) order by 1"
+            f'create table "raw_{opening.table}" as select row_number() over () as "{LINE}", * '
+            f"from (select * from ({query}) order by all)"
         )
     except duckdb.OutOfMemoryException:
         raise
@@ -159,7 +160,7 @@ def _queried(opening: _Opening, engagement: Engagement) -> Raw:
         raise DataRefused(Problem(code="KL-E225", values=values)) from error
     finally:
         for name in source.files:
-            con.drop_table(name, force=True)
+            con.raw_sql(f'drop table if exists "{name}"')
     result = con.table(f"raw_{opening.table}")
     fit_headings([name for name in result.columns if name != LINE], QUERY)
     rows = int(result.count().to_pyarrow().as_py())
@@ -224,7 +225,7 @@ class _Opening:
         target.unlink()
         if (rows := stored.count().to_pyarrow().as_py()) != text.records:
             raise RuntimeError(f"{name}: {text.records} records were written, {rows} came back")
-        kinds = {heading: Stored.TEXT for heading in text.headings if heading}
+        kinds = {heading: Stored.TEXT for heading in text.headings if heading}  # the others keep their place only
         file = FileRead(
             name=name,
             rows=rows + len(text.broken),

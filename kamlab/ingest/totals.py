@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import reduce
+from operator import or_
 
 import ibis
 
@@ -20,7 +21,7 @@ TOTAL_ROW = "total_row"
 _WORDS = "gesamt|gesamtsumme|gesamtergebnis|summe|zwischensumme|teilsumme|ergebnis|insgesamt"
 _WORDS += "|total|grand total|subtotal|sum"
 _TOTAL = rf"^(?:\*{{1,4}}|(?:.* )?(?:{_WORDS})(?: .*)?):?$"
-_EXACT = rf"^(?:\*{{1,4}}|{_WORDS}):?$"
+_EXACT = rf"^(?:|\*{{1,4}}|{_WORDS}):?$"
 _HALF_A_CENT = Decimal("0.005")  # what rounding may make of every row that was summed up
 
 
@@ -38,26 +39,23 @@ def total_row(raw: Raw, table: Table, mapping: Mapping[str, object]) -> Callable
         for column in table.columns
         if column.required and column.name != "account_id" and column.kind not in (Kind.MONEY, Kind.NUMBER)
     ]
-    others = [] if raw.spread else [heading for heading in others if isinstance(heading, str)]
-    if not isinstance(account, str) or not (others or raw.spread):
+    plain = [] if raw.spread else [heading for heading in others if isinstance(heading, str)]
+    if not isinstance(account, str) or not (plain or raw.spread):
         return None
 
     def judge(rows: ibis.Table) -> ibis.Value:
-        def empty(heading: object) -> ibis.Value:
-            cell = rows[str(heading)]
-            return cell.isnull() | (trimmed(cell) == "" if raw.stored[str(heading)] is Stored.TEXT else False)
+        def lacks(heading: str) -> ibis.Value:
+            cell = rows[heading]
+            if raw.stored[heading] is not Stored.TEXT:
+                return cell.isnull()
+            return cell.isnull() | trimmed(cell).lower().re_search(_EXACT)
 
-        texts = [trimmed(rows[heading]).lower() for heading, kind in raw.stored.items() if kind is Stored.TEXT]
-        says_so = reduce(lambda a, b: a | b, (text.re_search(_TOTAL) for text in texts), ibis.literal(False))
-        nameless = empty(account) | _is_word(rows[account], raw.stored[account])
-        lacking = reduce(lambda a, b: a | b, map(empty, others)) if others else ibis.literal(True)
-        return (lacking & nameless & says_so).fill_null(False)
+        texts = [name for name, type_ in rows.schema().items() if type_.is_string()]
+        says_so = reduce(or_, (trimmed(rows[text]).lower().re_search(_TOTAL) for text in texts), ibis.literal(False))
+        lacking = reduce(or_, map(lacks, plain), ibis.literal(False)) if plain else ibis.literal(True)
+        return (lacks(account) & lacking & says_so).fill_null(False)
 
     return judge
-
-
-def _is_word(cell: ibis.Value, kind: Stored) -> ibis.Value:
-    return trimmed(cell).lower().re_search(_EXACT) if kind is Stored.TEXT else ibis.literal(False)
 
 
 def wrong_totals(raw: Raw, typed: ibis.Table, period: str, amount: str, is_total: ibis.Value) -> list[Problem]:

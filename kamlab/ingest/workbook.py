@@ -99,8 +99,11 @@ def _read(workbook: CalamineWorkbook, path: Path, name: str, chosen: str, wanted
             yield row
 
     columns = columns_of(data(), len(headings))
-    kept = [(f"text {heading}", column) for heading, column in zip(headings, columns, strict=True) if heading]
-    table = pa.table({"line": pa.array(lines, pa.int64())} | dict(kept))
+    kept = {
+        f"text {heading or f'({at})'}": column if heading else column.cast(pa.string())
+        for at, (heading, column) in enumerate(zip(headings, columns, strict=True), 1)
+    }
+    table = pa.table({"line": pa.array(lines, pa.int64())} | kept)
     return Sheet(
         table.rename_columns([column.removeprefix("text ") for column in table.column_names]),
         chosen,

@@ -103,7 +103,7 @@ def mail_domain(text: str | None) -> str | None:
     first = re.split(r"[;,\s]", text.strip().casefold())[0]
     host = re.sub(r"^[a-z]+://", "", first).split("/")[0].rsplit("@", 1)[-1].split(":")[0].strip(".<>")
     labels = host.split(".")
-    if len(labels) < 2 or not all(labels):
+    if len(labels) < 2 or not all(labels) or len(labels[-1]) < 2:
         return None
     depth = 3 if len(labels) > 2 and labels[-2] in SECOND_LEVEL and len(labels[-1]) == 2 else 2
     domain = ".".join(labels[-depth:])

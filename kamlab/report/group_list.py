@@ -18,9 +18,10 @@ from kamlab.tables import TABLES, column_label
 from kamlab.text import Words
 
 _TABLE = "group_reviews"
-_WIDTHS = (10, 13, 14, 40, 16, 7, 13, 10, 14, 14, 40, 14, 28)
+_WIDTHS = (12, 15, 17, 42, 18, 9, 15, 12, 15, 16, 42, 17, 30)
 _MAY_BE_HIDDEN = (4, 5)  # city and country, where the master data have none
 _LEFT_OF_SCROLLING = 4  # proposal, decision, number and name stay in sight
+_ROW, _MOST_LINES = 15, 20  # height of a line in points
 _INK, _LINE, _HEAD, _ASKED, _YES, _LATER = "#1f2933", "#9aa5b1", "#e4e7eb", "#fffbea", "#e3f3e6", "#fdf0d5"
 _MUTED = "#7b8794"
 _BIRTH = datetime(2025, 1, 1)  # noqa: DTZ001 - of every workbook: the same list is the same bytes
@@ -44,7 +45,9 @@ def group_list(rows: Sequence[ListedAccount], period: Period, words: Words) -> b
             sheet.write_string(0, at, heading, formats.heading)
         for line, row in enumerate(rows, 1):
             starts = line == 1 or rows[line - 2].proposal != row.proposal
-            for at, cell in enumerate(_cells(row, words)):
+            cells = _cells(row, words)
+            sheet.set_row(line, _ROW * _lines(cells))
+            for at, cell in enumerate(cells):
                 look = formats.of(at, starts)
                 if cell is None or cell == "":
                     sheet.write_blank(line, at, None, look)
@@ -95,6 +98,12 @@ def _cells(row: ListedAccount, words: Words) -> list[Any]:
     ]
 
 
+def _lines(cells: Sequence[Any]) -> int:
+    """Estimate how many lines the longest text of a row takes: not every program fits the height by itself."""
+    texts = ((cell, width) for cell, width in zip(cells, _WIDTHS, strict=True) if isinstance(cell, str))
+    return min(max(-(-len(text) // (width - 3)) for text, width in texts), _MOST_LINES)
+
+
 def _choices(words: Words) -> dict[str, str]:
     """Map the values of a decision to what people write."""
     allowed = TABLES[_TABLE].column("decision").allowed
@@ -130,7 +139,7 @@ class _Formats:
         symbol = words.symbol().replace('"', "")
         money = f'#,##0 "{symbol}"' if words.language == "de" else f'"{symbol}"#,##0'
         plain = {"font_color": _INK, "valign": "top", "font_size": 10}
-        text = plain | {"num_format": "@", "indent": 1}
+        text = plain | {"num_format": "@", "align": "left", "indent": 1}
         wrapped = text | {"text_wrap": True}
         number = plain | {"num_format": "#,##0"}
         amount = plain | {"num_format": money}

@@ -59,6 +59,7 @@ def named(*names: str, **more: Any) -> list[dict[str, Any]]:
         ("Müller Söhne KG", "Mueller & Soehne SE"),
         ("Kalinnica Przenośniki Sp. z o.o.", "Kalinnica Przenosniki S.A."),
         ("Torrelunga S.r.l.", "Torrelunga S.p.A."),
+        ("Muster Ges.m.b.H.", "Muster Gesellschaft mbH"),
         ("Björknes A/S", "Björknes Oy"),
         ("Muster GmbH, Werk Köln", "Muster GmbH"),
         ("Muster Niederlassung Graz", "Muster Ltd."),

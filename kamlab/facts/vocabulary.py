@@ -10,7 +10,7 @@ def _set(words: str) -> frozenset[str]:
 
 # Legal forms, without points and accents.
 LEGAL_FORMS = _set("""
-    ag gmbh mbh ggmbh kg kgaa ohg gbr ug eg ek ev ewiv se co cie haftungsbeschrankt stiftung gesmbh inc
+    ag gmbh mbh ges gesellschaft ggmbh kg kgaa ohg gbr ug eg ek ev ewiv se co cie haftungsbeschrankt stiftung gesmbh inc
     incorporated corp corporation company ltd limited llc llp lp plc pty pte pvt private sa sas sasu sarl eurl srl
     spa snc sl slu lda ltda bv nv vof cv bvba sprl oy oyj ab as asa aps hf ehf sp spzoo zoo z oo sk spk sro doo dd
     ad ood eood kft nyrt zrt bt rt ooo oao zao pao jsc pjsc kk gk bhd sdn tbk pt fzco fze wll spolka akciova

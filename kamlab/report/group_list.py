@@ -57,7 +57,7 @@ def group_list(rows: Sequence[ListedAccount], period: Period, words: Words) -> b
                     sheet.write_number(line, at, cell, look)
         _let_decide(sheet, book, len(rows), words)
         sheet.autofilter(0, 0, max(len(rows), 1), len(headings) - 1)
-        sheet.set_row(0, 32)
+        sheet.set_row(0, 3 * _ROW)
         sheet.freeze_panes(1, _LEFT_OF_SCROLLING)
         sheet.set_landscape()
         sheet.set_paper(9)

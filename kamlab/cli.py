@@ -134,7 +134,7 @@ def map_(
     view.show(plan, words, Console())
     if write and not view.is_complete(plan):
         mapping.write(plan, view.addition(plan, words))
-    _say("\n" + view.next_step(plan, words, sys.argv[1:], is_written=write))
+    _say("\n" + view.next_step(plan, words, sys.argv[1:], engagement, is_written=write))
 
 
 @app.command()

@@ -99,7 +99,7 @@ def _lines(entries: tuple[Entry, ...], column: int, step: int) -> list[str]:
     lines = []
     for entry in entries:
         start = " " * column
-        comment = f"# {' '.join(entry.comment.split())}" if entry.comment else ""
+        comment = "# " + "".join(c if c.isprintable() else " " for c in entry.comment) if entry.comment else ""
         if not entry.key:
             lines.append(start + comment)
             continue

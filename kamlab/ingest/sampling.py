@@ -6,11 +6,11 @@ What counts as a number or a date is decided by the same reader as in a run. Kno
 from __future__ import annotations
 
 import math
+import re
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import ibis
+from typing import Any
 
 from kamlab.engagement import Engagement, Settings, Source
 from kamlab.errors import DataRefused, Problem
@@ -20,6 +20,8 @@ from kamlab.ingest.typing import Reader
 
 _ROWS = 1_000
 _CURRENCY = "EUR"  # what money is in is not judged here
+_DATE_LIKE = re.compile(r"\d\W+\w+\W+\d|\d{8}|\d{5}")
+_NUMBER_LIKE = re.compile(r"(?=.*\d)[^A-Za-z]*[A-Za-z]{0,3}[^A-Za-z]*")
 _FIRST = 50  # rows in which the first values of a column are looked for
 
 
@@ -33,10 +35,10 @@ class Heading:
         Up to three different values from the top of the file.
     texts, numbers, dates : tuple
         The sampled rows read as text, as number and as day; None where a cell is empty or cannot be read so.
-    filled, distinct : int
-        Cells that hold something, and different values, in all rows; `distinct` is exact where nearly all differ.
     undecided : bool
         Its numbers or its dates can be read in two ways.
+    filled, distinct : int
+        Cells that hold something, and different values, in all rows; `distinct` is exact where nearly all differ.
     """
 
     name: str
@@ -44,9 +46,9 @@ class Heading:
     texts: tuple[str | None, ...]
     numbers: tuple[float | None, ...]
     dates: tuple[str | None, ...]
+    undecided: bool
     filled: int
     distinct: int
-    undecided: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,28 @@ def sample(folder: Path, source: Source, table: str) -> Sample:
                 raise DataRefused(Problem(code="KL-E201", values={"file": files}))
             top = raw.table.order_by([FILE, LINE]).limit(_FIRST)
             spread = raw.table[LINE].hash().abs() % math.ceil(rows / _ROWS) == 0  # over the whole file
-            some = raw.table.filter(spread) if rows > _ROWS else raw.table
-            kept = (con.create_table(name, part) for name, part in (("top rows", top), ("some rows", some)))
-            return Sample(raw.files, rows, _headings(raw, rows, *kept, source))
+            some = con.create_table("some rows", raw.table.filter(spread) if rows > _ROWS else raw.table)
+            part = replace(raw, table=some)
+            texts = _texts(part, source)
+            if rows > _ROWS:
+                first, counts = (
+                    _texts(replace(raw, table=con.create_table("top rows", top)), source),
+                    _counts(raw, rows),
+                )
+            else:
+                first = texts
+                counts = {name: (sum(map(_is_filled, cells)), len({*cells} - {None})) for name, cells in texts.items()}
+            headings = tuple(
+                Heading(
+                    name,
+                    tuple(dict.fromkeys(filter(_is_filled, (*first[name], *texts[name]))))[:3],  # type: ignore[arg-type]
+                    texts[name],
+                    *_readings(part, source, name, texts[name]),
+                    *counts[name],
+                )
+                for name in raw.stored
+            )
+            return Sample(raw.files, rows, headings)
         finally:
             con.disconnect()
 
@@ -104,19 +125,8 @@ def _look(folder: Path, source: Source, table: str) -> Engagement:
     return Engagement(settings, folder / "engagement.yml", folder, folder)
 
 
-def _headings(
-    raw: Raw, rows: int, top: ibis.Table, some: ibis.Table, source: Source
-) -> tuple[Heading, ...]:
-    firsts = _texts(replace(raw, table=top), source)
-    part = replace(raw, table=some)
-    texts = _texts(part, source)
-    counts = _counts(raw, rows)
-    found = []
-    for name in raw.stored:
-        numbers, dates, undecided = _readings(part, source, name, texts[name])
-        first = tuple(dict.fromkeys(text for text in (*firsts[name], *texts[name]) if text is not None))[:3]
-        found.append(Heading(name, first, texts[name], numbers, dates, *counts[name], undecided))
-    return tuple(found)
+def _is_filled(cell: str | None) -> bool:
+    return cell is not None
 
 
 def _texts(raw: Raw, source: Source) -> dict[str, tuple[str | None, ...]]:
@@ -129,21 +139,32 @@ def _texts(raw: Raw, source: Source) -> dict[str, tuple[str | None, ...]]:
 def _readings(
     raw: Raw, source: Source, name: str, texts: tuple[str | None, ...]
 ) -> tuple[tuple[float | None, ...], tuple[str | None, ...], bool]:
-    """Read a column as numbers and as dates; where a convention is open, as one of those it is open to."""
-    nothing = (None,) * len(texts)
-    if not any(character.isdigit() for text in texts if text for character in text):
-        return nothing, nothing, False
+    """Read a column as numbers and as dates; where a convention is open, as one of those it is open to.
+
+    Each reading costs queries: what looks like neither is not tried.
+    """
+    nothing: dict[str, tuple[Any, ...]] = {"number": (None,) * len(texts), "day": (None,) * len(texts)}
+    tries = {"number", "day"} if raw.stored[name] is not Stored.DATE else {"day"}
+    if not any(_DATE_LIKE.search(text) for text in texts if text):
+        tries.discard("day")
+    if not any(_NUMBER_LIKE.fullmatch(text) for text in texts if text):
+        tries.discard("number")
+    if not tries:
+        return nothing["number"], nothing["day"], False
     undecided = False
     for choice in (source, source.model_copy(update={"decimal": ",", "date_format": "dd/mm/yyyy"})):
         reader = Reader(raw, choice, _CURRENCY)
-        columns = {"day": reader.date(name).cast("string")}
-        if raw.stored[name] is not Stored.DATE:
+        columns = {}
+        if "day" in tries:
+            columns["day"] = reader.date(name).cast("string")
+        if "number" in tries:
             columns["number"] = reader.amount(name).cast("float64")
         if not any(problem.code == "KL-E204" for problem in reader.problems):
             break
         undecided = True
-    read = raw.table.mutate(**columns).order_by([FILE, LINE]).select(*columns).to_pyarrow().to_pydict()
-    return tuple(read.get("number", nothing)), tuple(read["day"]), undecided
+    read = raw.table.order_by([FILE, LINE]).select(**columns).to_pyarrow().to_pydict()
+    found = nothing | {kind: tuple(cells) for kind, cells in read.items()}
+    return found["number"], found["day"], undecided
 
 
 def _counts(raw: Raw, rows: int) -> dict[str, tuple[int, int]]:

@@ -1,7 +1,7 @@
 """A mapping proposed: which heading of a client's file feeds which canonical column, with confidence and reason.
 
-In goes a file as it came, out comes a plan that can be shown and, where the user says so, written into `engagement.yml`.
-Opens no input itself: the look into the file is ingest's.
+In goes a file as it came, out comes a plan that can be shown and, where the user says so, written into
+`engagement.yml`. Opens no input itself: the look into the file is ingest's.
 """
 
 from __future__ import annotations
@@ -112,16 +112,16 @@ def plan(file: str, table: str | None = None, place: str | None = None, sheet: s
         raise SettingsError(Problem(code="KL-S332", values=values))
     others = [one.table.name for one in ranked[1:2] if one.fit > best.fit - 0.1]
     name = best.table.name
-    if given := _given(document, name):
-        best = propose(seen, best.table, given)
-    if name in sources and name not in reading:
+    if name not in sources or name in reading:
+        best = propose(seen, best.table, _given(document, name))
+    else:
         values = {"key": f"sources.{name}", "file": file, "there": _place_of(sources[name])}
         obstacle = obstacle or Problem(code="KL-S335", values=values)
     return Plan(
         sample=seen,
         proposal=best,
         settings=settings,
-        path=_relative(Path(named.path[0]), folder),
+        path=_relative(Path(named.path[0]), here if place == DEMO else folder),
         sheet=sheet or "",
         other=others[0] if others else "",
         has_path=name in reading,

@@ -45,10 +45,19 @@ def calculated_revenue(quantity: str, confidence: float, headings: list[Heading]
     if not discounts:
         gross = [heading.name for heading in headings if says(heading.name, GROSS)]
         reasons = [Reason("calculated", {"price": price.name, "quantity": quantity})]
-        return f"= {product}", min(sure, 0.8), tuple(reasons + [Reason("gross_beside", {"others": gross})] * bool(gross))
+        return (
+            f"= {product}",
+            min(sure, 0.8),
+            tuple(reasons + [Reason("gross_beside", {"others": gross})] * bool(gross)),
+        )
     values = {"price": price.name, "quantity": quantity, "discount": [heading.name for heading in discounts]}
     numbers = [number for number in discounts[0].numbers if number is not None]
-    if len(discounts) > 1 or not numbers or not _are_numbers(discounts[0]) or not 0 <= min(numbers) <= max(numbers) <= 100:
+    if (
+        len(discounts) > 1
+        or not numbers
+        or not _are_numbers(discounts[0])
+        or not 0 <= min(numbers) <= max(numbers) <= 100
+    ):
         return "", 0.0, (Reason("discount_unclear", values),)
     discount = reference(discounts[0].name)
     if max(numbers) <= 1:

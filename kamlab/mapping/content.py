@@ -101,7 +101,7 @@ def _ids(heading: Heading, column: Column) -> tuple[float, list[Reason]]:
         return 0.2, [Reason("decimals")]
     if share(heading, lambda text: " " in text and not any(map(str.isdigit, text)))[0] > 0.4:
         return (0.65 if column.required else 0.9), [Reason("names")]
-    return 1.0, [Reason("ids")]
+    return 1.0, []
 
 
 def _text(heading: Heading, column: Column) -> tuple[float, list[Reason]]:
@@ -109,8 +109,8 @@ def _text(heading: Heading, column: Column) -> tuple[float, list[Reason]]:
         return 0.2, [Reason("are_dates")]
     numbers = sum(number is not None for number in heading.numbers)
     if numbers >= _MOST * sum(text is not None for text in heading.texts):
-        return (0.55, [Reason("only_numbers")]) if column.name in _NAMED else (0.95, [Reason("texts")])
-    return 1.0, [Reason("texts")]
+        return (0.55, [Reason("only_numbers")]) if column.name in _NAMED else (0.95, [])
+    return 1.0, []
 
 
 def _choice(heading: Heading, column: Column) -> tuple[float, list[Reason]]:

@@ -31,12 +31,13 @@ _OTHER = {
         "land", "country", "region", "branche", "mail", "donotmodify", "material", "artikel", "bestell", "po",
     ),
     "revenue": (
-        *GROSS, "vat", "tax", "steuer", "rabatt", "discount", "plan", "budget", "forecast", "vorjahr", "prior", "previous",
-        "preis", "price", "kosten", "cost", "weighted", "gewichtet", "expected", "marge", "margin", "profit",
+        *GROSS, "vat", "tax", "steuer", "rabatt", "discount", "plan", "budget", "forecast", "vorjahr", "prior",
+        "previous", "preis", "price", "kosten", "cost", "weighted", "gewichtet", "expected", "marge", "margin",
+        "profit",
     ),
     "date": (
-        "liefer", "deliver", "ship", "faellig", "due", "requir", "creat", "anlage", "angelegt", "aender", "modif", "erfass",
-        "geburt", "birth", "zahl", "pay", "wunsch", "bestell", "print", "druck",
+        "liefer", "deliver", "ship", "faellig", "due", "requir", "creat", "anlage", "angelegt", "aender", "modif",
+        "erfass", "geburt", "birth", "zahl", "pay", "wunsch", "bestell", "print", "druck",
     ),
     "quantity": ("preis", "price", "einheit", "unitofmeasure", "uom", "stock", "lager", "order level", "einheiten"),
     "cost": ("fracht", "freight", "stelle", "center", "preis", "price"),
@@ -63,7 +64,8 @@ _PREFERRED = {
         "totalprice", "extendedamount", "linetotal", "netwr",
     ),
     ("transactions", "document_id"): (
-        "vbeln", "rechnungsnummer", "rechnungsnr", "fakturanummer", "invoiceno", "invoicenumber", "invoice", "belegnummer",
+        "vbeln", "rechnungsnummer", "rechnungsnr", "fakturanummer", "invoiceno", "invoicenumber", "invoice",
+        "belegnummer",
     ),
     ("transactions", "product_group"): ("warengruppe", "matkl", "productgroup", "produktgruppe", "artikelgruppe"),
     ("transactions", "product_name"): ("arktx", "artikelbezeichnung", "productname"),

@@ -13,7 +13,7 @@ from kamlab.engagement.expression import ExpressionError, headings, is_expressio
 from kamlab.ingest.sampling import Heading, Sample
 from kamlab.mapping.calculated import calculated_revenue
 from kamlab.mapping.content import Reason, content, is_dates
-from kamlab.mapping.names import GROSS, PAYERS, compact, is_preferred, likeness, says
+from kamlab.mapping.names import GROSS, PAYERS, is_preferred, likeness, says
 from kamlab.tables import TABLES, TRANSACTIONS, Column, Kind, Table
 
 SURE, LIKELY, UNCERTAIN = 0.9, 0.7, 0.5
@@ -81,7 +81,7 @@ class _Candidate:
 
 
 def best_tables(sample: Sample) -> list[Proposal]:
-    """Propose for every input table, the one that fits best first: its required columns are there, few are left over."""
+    """Propose for every input table, the one first whose required columns are there and that leaves little over."""
     proposals = [propose(sample, table) for table in TABLES.values()]
     return sorted(proposals, key=lambda proposal: -proposal.fit)
 
@@ -169,7 +169,7 @@ def _chosen(
             name, "proposed", written(winner.heading.name), winner.confidence, reasons, rivals, winner.heading.first
         )
     for column in wanted:
-        if column.name not in chosen and (left := _left_open(table, column, candidates, free, taken)):
+        if column.name not in chosen and (left := _left_open(column, candidates, free, taken)):
             chosen[column.name] = left
     return chosen
 
@@ -182,13 +182,11 @@ def _belongs_elsewhere(one: _Candidate, candidates: list[_Candidate]) -> bool:
     )
 
 
-def _decided(
-    table: Table, column: Column, alike: list[_Candidate], candidates: list[_Candidate]
-) -> _Candidate | None:
+def _decided(table: Table, column: Column, alike: list[_Candidate], candidates: list[_Candidate]) -> _Candidate | None:
     """Choose between headings that fit alike: same values, the one that parents refer to, the exact name; else none."""
     if all(one.heading.texts == alike[0].heading.texts for one in alike):
         return alike[0]
-    own = [one for one in alike if one.reasons[0].key == "own_name" and compact(one.heading.name) != column.name]
+    own = [one for one in alike if one.heading.name.lower() in (column.name, *(word.lower() for word in column.label))]
     exact = [one for one in alike if is_preferred(one.heading.name, table, column)] or own
     if table.key == (column.name,):
         parents = {
@@ -205,7 +203,7 @@ def _decided(
 
 
 def _left_open(
-    table: Table, column: Column, candidates: list[_Candidate], free: list[Heading], taken: set[str]
+    column: Column, candidates: list[_Candidate], free: list[Heading], taken: set[str]
 ) -> ColumnProposal | None:
     """Say why a column stays open, where there is something to say; a lone column of days is taken for the date."""
     if column.kind is Kind.DATE and column.required:

@@ -29,12 +29,12 @@ def addition(plan: Plan, words: Words) -> SourceAddition:
     if plan.sheet:
         settings.append(Entry("sheet", plan.sheet))
     columns = [
-        Entry(one.column, one.mapped, "" if one.confidence >= LIKELY else _printable(words("map.look", why=_why(one, words))))
+        Entry(one.column, one.mapped, "" if one.confidence >= LIKELY else words("map.look", why=_why(one, words)))
         for one in plan.proposal.columns
         if one.state == "proposed"
     ]
     columns += [
-        Entry(comment=_printable(words("map.left_open", column=one.column, why=_why(one, words))))
+        Entry(comment=words("map.left_open", column=one.column, why=_why(one, words)))
         for one in plan.proposal.columns
         if one.state == "open"
     ]
@@ -46,17 +46,19 @@ def is_complete(plan: Plan) -> bool:
     return plan.has_path and not any(one.state == "proposed" for one in plan.proposal.columns)
 
 
-def next_step(plan: Plan, words: Words, arguments: Sequence[str], is_written: bool) -> str:
-    """Say what was done and which command comes next; `arguments` are those of this call."""
+def next_step(plan: Plan, words: Words, arguments: Sequence[str], place: str | None, is_written: bool) -> str:
+    """Say what was done and which command comes next; `arguments` are those of this call, `place` its engagement."""
     if plan.obstacle and not (is_written or is_complete(plan)):
         return plan.obstacle.message(words.language)
     if not is_written and not is_complete(plan):
         return words("map.not_written", command=shlex.join(["kamlab", *arguments, "--write"]))
     file = plan.settings.name if plan.settings else ""
     key = "map.nothing_new" if is_complete(plan) else "map.written"
+    there = ["-e", place] if place else []
     if plan.lacks_transactions and plan.proposal.table is not TRANSACTIONS:
-        return words("map.transactions_next", command="kamlab map …")
-    return words(key, file=file, command="kamlab check")
+        command = f"{shlex.join(['kamlab', 'map', *there])} {words('map.file_name')}"
+        return f"{words(key, file=file)} {words('map.transactions_next', command=command)}"
+    return f"{words(key, file=file)} {words('map.next', command=shlex.join(['kamlab', 'check', *there]))}"
 
 
 def show(plan: Plan, words: Words, console: Console) -> None:
@@ -79,7 +81,9 @@ def show(plan: Plan, words: Words, console: Console) -> None:
         _line(console, words("map.table_found" if not lacking else "map.table_partly", required=found, **what))
     if plan.other:
         _line(console, words("map.other_table", table=table_label(plan.other, language), name=plan.other))
+    console.print()
     console.print(_grid(plan, words))
+    console.print()
     if plan.proposal.unused:
         _line(console, words("map.unused", headings=list(plan.proposal.unused)))
     if lacking:
@@ -91,12 +95,12 @@ def show(plan: Plan, words: Words, console: Console) -> None:
 
 
 def _grid(plan: Plan, words: Words) -> Grid:
-    grid = Grid(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=False)
-    grid.add_column(words("map.column"), min_width=12, overflow="fold")
-    grid.add_column(words("map.heading"), min_width=12, overflow="fold")
+    grid = Grid(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False, collapse_padding=True)
+    grid.add_column(words("map.column"), min_width=15, overflow="fold")
+    grid.add_column(words("map.heading"), min_width=14, overflow="fold")
     grid.add_column(words("map.confidence"), min_width=9, overflow="fold")
-    grid.add_column(words("map.why"), min_width=16, overflow="fold", ratio=1)
-    grid.add_column(words("map.first"), min_width=10, overflow="fold")
+    grid.add_column(words("map.why"), min_width=16, overflow="fold")
+    grid.add_column(words("map.first"), min_width=12, overflow="fold")
     for one in plan.proposal.columns:
         label = column_label(plan.proposal.table.name, one.column, words.language)
         grid.add_row(

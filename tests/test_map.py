@@ -217,6 +217,12 @@ def test_two_headings_that_fit_alike_are_asked(mapped: Mapped) -> None:
     assert plan.proposal.missing == ("revenue",)
 
 
+def test_of_two_known_headings_the_one_without_vat_is_revenue(mapped: Mapped) -> None:
+    plan = mapped(ledger(**BASE, Umsatz=lambda r: de(1.19 * net(r)), Erlös=lambda r: de(net(r))))
+    one = columns(plan)["revenue"]
+    assert (one.mapped, reasons(one)[-1], one.rivals) == ("Erlös", "net_of", ("Umsatz",))
+
+
 def test_two_headings_with_the_same_values_are_one(mapped: Mapped) -> None:
     same = ledger(**BASE, Umsatz=lambda r: de(net(r)), Erlös=lambda r: de(net(r)))
     assert feeds(mapped(same))["revenue"] == "Umsatz"
@@ -633,7 +639,7 @@ def test_doubts_stand_beside_the_line_and_open_columns_as_a_comment(mapped: Mapp
     plan = mapped(ledger(Kunde=lambda r: name(r % 7), Datum=day_de, Umsatz_brutto=net), "transactions")
     lines = snippet(view.addition(plan, DE))
     assert "account_id: Kunde  # bitte prüfen: bekannter Name; Werte sehen wie Namen aus, nicht wie Nummern" in lines
-    assert "# revenue: offen – in Frage kommt: Umsatz brutto; Bruttowerte sind kein Nettoumsatz" in lines
+    assert "# revenue: offen – Umsatz brutto: Bruttowerte sind kein Nettoumsatz" in lines
 
 
 def test_values_are_no_commands_to_the_terminal(mapped: Mapped) -> None:

@@ -18,7 +18,7 @@ from kamlab.tables import TABLES, TRANSACTIONS, Column, Kind, Table
 
 SURE, LIKELY, UNCERTAIN = 0.9, 0.7, 0.5
 _NEARLY = 0.08  # confidences nearer than this are equal
-_VAT = (1.19, 1.07, 1.2, 1.1, 1.081, 1.077, 1.026, 1.025, 1.16, 1.05, 1.21, 1.22)
+_VAT = (1.19, 1.07, 1.2, 1.081, 1.077, 1.16, 1.21, 1.22)
 
 State = Literal["proposed", "set", "open"]
 
@@ -158,13 +158,13 @@ def _chosen(
             and one.confidence >= max(best.confidence - _NEARLY, UNCERTAIN)
             and not _belongs_elsewhere(one, candidates)
         ]
-        winner = _decided(table, best.column, alike, candidates) if len(alike) > 1 else best
+        winner, why = _decided(table, best.column, alike, candidates) if len(alike) > 1 else (best, "")
         rivals = tuple(one.heading.name for one in alike if winner is None or one.heading is not winner.heading)
         if winner is None:
             chosen[name] = ColumnProposal(name, "open", confidence=0.0, reasons=(Reason("alike"),), rivals=rivals)
             continue
         taken.add(winner.heading.name)
-        reasons = (*winner.reasons, Reason("preferred", {"others": list(rivals)})) if rivals else winner.reasons
+        reasons = (*winner.reasons, Reason(why, {"others": list(rivals)})) if why else winner.reasons
         chosen[name] = ColumnProposal(
             name, "proposed", written(winner.heading.name), winner.confidence, reasons, rivals, winner.heading.first
         )
@@ -182,12 +182,16 @@ def _belongs_elsewhere(one: _Candidate, candidates: list[_Candidate]) -> bool:
     )
 
 
-def _decided(table: Table, column: Column, alike: list[_Candidate], candidates: list[_Candidate]) -> _Candidate | None:
-    """Choose between headings that fit alike: same values, the one that parents refer to, the exact name; else none."""
+def _decided(
+    table: Table, column: Column, alike: list[_Candidate], candidates: list[_Candidate]
+) -> tuple[_Candidate | None, str]:
+    """Choose between headings that fit alike, and say why; none where nothing tells them apart."""
     if all(one.heading.texts == alike[0].heading.texts for one in alike):
-        return alike[0]
-    own = [one for one in alike if one.heading.name.lower() in (column.name, *(word.lower() for word in column.label))]
-    exact = [one for one in alike if is_preferred(one.heading.name, table, column)] or own
+        return alike[0], ""
+    if column.name == "revenue":
+        net = [one for one in alike if not any(_is_gross_of(one.heading, other.heading) for other in alike)]
+        if len(net) == 1:
+            return net[0], "net_of"
     if table.key == (column.name,):
         parents = {
             text
@@ -198,8 +202,10 @@ def _decided(table: Table, column: Column, alike: list[_Candidate], candidates: 
         }
         referred = [one for one in alike if parents & set(one.heading.texts)]
         if len(referred) == 1:
-            return referred[0]
-    return exact[0] if len(exact) == 1 else None
+            return referred[0], "referred"
+    own = [one for one in alike if one.heading.name.lower() in (column.name, *(word.lower() for word in column.label))]
+    exact = [one for one in alike if is_preferred(one.heading.name, table, column)] or own
+    return (exact[0], "preferred") if len(exact) == 1 else (None, "")
 
 
 def _left_open(

@@ -122,10 +122,8 @@ def _confidence(one: ColumnProposal, words: Words) -> str:
 def _why(one: ColumnProposal, words: Words) -> str:
     if one.state == "set":
         return words("map.reason.set")
-    reasons = [_phrase(reason, words) for reason in one.reasons]
-    if one.state == "open" and one.rivals:
-        reasons.insert(0, words("map.rivals", headings=list(one.rivals)))
-    return "; ".join(reasons)
+    why = "; ".join(_phrase(reason, words) for reason in one.reasons)
+    return words("map.rivals", headings=list(one.rivals), why=why) if one.state == "open" and one.rivals else why
 
 
 def _phrase(reason: Reason, words: Words) -> str:

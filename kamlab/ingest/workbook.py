@@ -11,7 +11,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -83,7 +83,7 @@ def read_sheets(path: Path, name: str, sheets: Sequence[str], wanted: Wanted | N
 def _read(workbook: CalamineWorkbook, path: Path, name: str, chosen: str, wanted: Wanted) -> Sheet:
     marks = _marks(path, chosen)
     rows = _rows(workbook, chosen, marks)
-    first = [row for row, _ in zip(rows, range(SEARCHED), strict=False)]
+    first = list(islice(rows, SEARCHED))
     if not first:
         raise DataRefused(Problem(code="KL-E201", values={"file": f"{name} ({chosen})"}))
     texts = [(line, [as_written(cell) for cell in row]) for line, row in first]

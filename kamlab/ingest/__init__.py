@@ -6,7 +6,6 @@ Knows no analysis and no words of the report.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
@@ -19,6 +18,7 @@ from kamlab.engagement import Engagement, nearest
 from kamlab.engagement.expression import Node, headings, is_expression, parse_condition, parse_value
 from kamlab.engagement.settings import Extract
 from kamlab.errors import DataRefused, Problem
+from kamlab.ingest.asides import HEADING_AGAIN, TOTAL_ROW, Rule, heading_again, total_row, wrong_totals
 from kamlab.ingest.header import folded, own_names, pivoted
 from kamlab.ingest.sources import (
     FILE,
@@ -45,7 +45,6 @@ from kamlab.ingest.tally import (
     rejects_of,
     tally,
 )
-from kamlab.ingest.totals import TOTAL_ROW, total_row, wrong_totals
 from kamlab.ingest.typing import TEXTS, Check, Reader
 from kamlab.ingest.wide import PERIOD, VALUE
 from kamlab.tables import TABLES, Kind, Table
@@ -136,7 +135,8 @@ def _read(
         raise DataRefused(*unknown)
 
     reader = Reader(raw, source, engagement.settings.currency)
-    rules = _Rules(mapping, conditions, source.distinct, total_row(raw, table, mapping))
+    asides = {TOTAL_ROW: total_row(raw, table, mapping), HEADING_AGAIN: heading_again(raw, table, mapping)}
+    rules = _Rules(mapping, conditions, source.distinct, {name: rule for name, rule in asides.items() if rule})
     _judge(table, reader, rules)  # asks for every cell
     if reader.problems:
         raise DataRefused(*reader.problems)
@@ -190,7 +190,7 @@ class _Rules:
     mapping: dict[str, Mapped]
     conditions: dict[str, Node]
     distinct: tuple[str, ...]
-    total_row: Callable[[ibis.Table], ibis.Value] | None
+    asides: dict[str, Rule]
 
 
 def _judge(
@@ -204,7 +204,7 @@ def _judge(
             checks += column_checks
     for heading in rules.distinct:
         reader.text(heading)
-    excluded = {LEFT_OUT + TOTAL_ROW: reader.rule(TOTAL_ROW, rules.total_row)} if rules.total_row else {}
+    excluded = {LEFT_OUT + name: reader.rule(name, rule) for name, rule in rules.asides.items()}
     excluded |= {LEFT_OUT + name: reader.condition(node).fill_null(False) for name, node in rules.conditions.items()}
     return values, checks, excluded
 

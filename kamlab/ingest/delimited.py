@@ -100,25 +100,21 @@ def _copy(
     first = list(islice(records, SEARCHED))
     rows = [(line, _cells(fields, delimiter)) for line, fields in first]
     found = wanted.find(rows)
-    header_row, cells = rows[found]
+    header_row = rows[found][0]
     headings = fit_headings(wanted.headings(rows, found), name, header_row)
     broken, written = [], 0
     separator = "\t" if delimiter == WHITESPACE else delimiter
     writer = csv.writer(out, delimiter=separator, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    width, again = len(headings), [cell.strip() for cell in cells]  # headings stand again on the next printed page
+    width = len(headings)
     for line, fields in chain(first[found + 1 :], records):
         if isinstance(fields, str):  # neither quotes nor tabs to strip: goes through as it is
-            if fields == first[found][1]:
-                continue
             if fields.count(delimiter) == width - 1 and "\0" not in fields:
                 out.write(f"{line}{delimiter}{fields}\n")
                 written += 1
                 continue
         elif len(fields) == width and not any("\0" in field for field in fields):
-            stripped = [field.strip() for field in fields]
-            if stripped != again:
-                writer.writerow([line, *stripped])
-                written += 1
+            writer.writerow([line, *(field.strip() for field in fields)])
+            written += 1
             continue
         broken.append(Broken(line, fields if isinstance(fields, str) else separator.join(fields)))
     return Delimited(headings, encoding, delimiter, written, tuple(broken), header_row)

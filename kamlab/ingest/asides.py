@@ -1,7 +1,8 @@
-"""Rows that sum up others: they are left out under a name of their own; those of a pivot are held against its rows.
+"""Rows that a report prints beside its data: sums of others, and its headings once more on the next page.
 
-A row is one where a cell says so (Summe, Gesamtergebnis, Nord Ergebnis, *) and what makes a row is missing. A customer
-who is called Total stays one: its rows have dates.
+They are left out under names of their own. A row is a sum where a cell says so (Summe, Gesamtergebnis, Nord Ergebnis,
+*) and what makes a row is missing: a customer who is called Total stays one, its rows have dates. The sums of a pivot
+are held against its rows.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ import ibis
 
 from kamlab.errors import Problem
 from kamlab.ingest.raw import FILE, LINE, Raw, Stored, trimmed
+from kamlab.ingest.wide import PERIOD, VALUE
 from kamlab.tables import Kind, Table
 
-TOTAL_ROW = "total_row"
+TOTAL_ROW, HEADING_AGAIN = "total_row", "heading_again"
 _WORDS = "gesamt|gesamtsumme|gesamtergebnis|summe|zwischensumme|teilsumme|ergebnis|insgesamt"
 _WORDS += "|total|grand total|subtotal|sum"
 _TOTAL = rf"^(?:\*{{1,4}}|(?:.* )?(?:{_WORDS})(?: .*)?):?$"
@@ -25,7 +27,10 @@ _EXACT = rf"^(?:|\*{{1,4}}|{_WORDS}):?$"
 _HALF_A_CENT = Decimal("0.005")  # what rounding may make of every row that was summed up
 
 
-def total_row(raw: Raw, table: Table, mapping: Mapping[str, object]) -> Callable[[ibis.Table], ibis.Value] | None:
+Rule = Callable[[ibis.Table], ibis.Value]
+
+
+def total_row(raw: Raw, table: Table, mapping: Mapping[str, object]) -> Rule | None:
     """Make the rule that tells rows of sums; None where the table has no account, or no other column to tell by.
 
     Parameters
@@ -56,6 +61,16 @@ def total_row(raw: Raw, table: Table, mapping: Mapping[str, object]) -> Callable
         return (lacks(account) & lacking & says_so).fill_null(False)
 
     return judge
+
+
+def heading_again(raw: Raw, table: Table, mapping: Mapping[str, object]) -> Rule | None:
+    """Make the rule that tells headings that stand again between the rows; None where no required column is text."""
+    read = [mapping.get(name) for name in table.required]
+    texts = [heading for heading in read if isinstance(heading, str) and raw.stored[heading] is Stored.TEXT]
+    texts = [heading for heading in texts if heading not in (PERIOD, VALUE)]
+    if not texts:
+        return None
+    return lambda rows: ibis.and_(*(trimmed(rows[heading]) == heading for heading in texts)).fill_null(False)
 
 
 def wrong_totals(raw: Raw, typed: ibis.Table, period: str, amount: str, is_total: ibis.Value) -> list[Problem]:

@@ -25,8 +25,11 @@ from kamlab.ingest.tally import (
     REJECTED,
     USED,
     ColumnRead,
+    MonthSum,
     Reject,
     SourceRead,
+    keep_rejected,
+    month_sums,
     refusals,
     rejects_of,
     tally,
@@ -35,9 +38,12 @@ from kamlab.ingest.typing import TEXTS, Check, Reader
 from kamlab.tables import TABLES, Kind, Table
 
 __all__ = [
+    "FILE",
+    "LINE",
     "ColumnRead",
     "FileRead",
     "Ingested",
+    "MonthSum",
     "Reject",
     "SourceRead",
     "connect",
@@ -134,6 +140,8 @@ def _read(
     typed = con.create_table(f"typed_{table.name}", judged)
     rows, revenue, left_out = tally(raw, typed, list(excluded))
     rejects = rejects_of(raw, cells, typed, checks) if rows.rejected else ()
+    if rejects:
+        keep_rejected(con, table.name, raw, typed)
     read = SourceRead(
         table=table.name,
         files=raw.files,
@@ -141,6 +149,7 @@ def _read(
         rows=rows,
         revenue=revenue,
         left_out=left_out,
+        by_month=month_sums(typed) if table.name == "transactions" else (),
         rejects=rejects,
     )
     used = typed.filter(typed.status == USED)

@@ -5,15 +5,17 @@ In go the judged table and its checks, out comes a `SourceRead`. Knows no settin
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import ibis
 import pandas as pd
+from ibis.backends.duckdb import Backend
 
 from kamlab.engagement import Engagement
 from kamlab.errors import Problem
-from kamlab.ingest.sources import FILE, LINE, FileRead, Raw
+from kamlab.ingest.sources import FILE, LINE, FileRead, Raw, as_text
 from kamlab.ingest.typing import Check
 from kamlab.results import Frozen, LeftOut, RevenueTally, RowTally
 from kamlab.tables import Table
@@ -21,6 +23,7 @@ from kamlab.tables import Table
 AFTER_AS_OF = "after_as_of"
 BROKEN_LINE = "KL-W103"
 USED, REJECTED, LEFT_OUT = "used", "rejected", "left out: "
+MOST_REJECTS = 10_000  # rejected rows of a table that are kept whole
 
 
 class ColumnRead(Frozen):
@@ -43,6 +46,20 @@ class Reject(Frozen):
     revenue: Decimal | None = None
 
 
+class MonthSum(Frozen):
+    """What rows of one status and one month sum up to; `month` is its first day, None where no date could be read.
+
+    `status` is used, rejected or the reason why rows were left out; `contribution_margin` is None without any.
+    """
+
+    status: str
+    is_left_out: bool = False
+    month: date | None
+    rows: int
+    revenue: Decimal
+    contribution_margin: Decimal | None = None
+
+
 class SourceRead(Frozen):
     """What became of one source; files and columns are empty where it was refused before they were known."""
 
@@ -52,6 +69,7 @@ class SourceRead(Frozen):
     rows: RowTally = RowTally(read=0, used=0, left_out=0, rejected=0)
     revenue: RevenueTally | None = None
     left_out: tuple[LeftOut, ...] = ()
+    by_month: tuple[MonthSum, ...] = ()
     rejects: tuple[Reject, ...] = ()
     problems: tuple[Problem, ...] = ()
 
@@ -93,6 +111,35 @@ def tally(
         unreadable_rows=sum(part["unreadable"] for part in by_status.values()) + broken,
     )
     return rows, tally, left_out
+
+
+def month_sums(typed: ibis.Table) -> tuple[MonthSum, ...]:
+    """Sum up the rows of a ledger by status and month, exactly; lines that are no rows have neither."""
+    if "contribution_margin" in typed.columns:
+        margin: ibis.Value = typed.contribution_margin
+    elif "cost" in typed.columns:
+        margin = typed.revenue - typed.cost
+    else:
+        margin = ibis.null("decimal(18, 4)")
+    sums = typed.group_by(status=typed.status, month=typed.date.truncate("M").cast("date")).agg(
+        rows=typed.count(), revenue=typed.revenue.sum().fill_null(0), contribution_margin=margin.sum()
+    )
+    ordered = sums.order_by(["status", "month"]).to_pyarrow().to_pylist()
+    return tuple(
+        MonthSum(
+            **{**row, "status": row["status"].removeprefix(LEFT_OUT)}, is_left_out=row["status"].startswith(LEFT_OUT)
+        )
+        for row in ordered
+    )
+
+
+def keep_rejected(con: Backend, name: str, raw: Raw, typed: ibis.Table) -> None:
+    """Keep the rejected rows of an input table whole, all cells as they came, in the database as `rejected_…`."""
+    bad = typed.filter(typed.status == REJECTED).select(at=FILE, row=LINE)
+    rows = raw.table.inner_join(bad, [raw.table[FILE] == bad["at"], raw.table[LINE] == bad["row"]])
+    cells = {heading: as_text(rows[heading], kind) for heading, kind in raw.stored.items()}
+    kept = rows.select(FILE, LINE, **cells).order_by([FILE, LINE]).limit(MOST_REJECTS)
+    con.create_table(f"rejected_{name}", kept)
 
 
 def rejects_of(raw: Raw, cells: ibis.Table, typed: ibis.Table, checks: list[Check]) -> tuple[Reject, ...]:

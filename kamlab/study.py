@@ -17,6 +17,7 @@ from kamlab.engagement import Engagement, open_engagement
 from kamlab.facts import Facts, load, prepare
 from kamlab.facts.sales import Sales, sales
 from kamlab.figures import Drawing
+from kamlab.notebooks import Possibility, discover, possibilities
 from kamlab.publish import publish
 from kamlab.report import Html
 from kamlab.results import Finding, Frozen, Result, from_folder, to_files
@@ -58,6 +59,10 @@ class Study:
     def sales(self, period: str = "") -> Sales:
         """Return the sales of a period, the settings' own if none is named."""
         return sales(self.facts, period)
+
+    def possibilities(self) -> tuple[Possibility, ...]:
+        """Say of every analysis whether it can run on the data that are there, and what it lacks."""
+        return possibilities(discover(), self.facts.columns, self.facts.refused)
 
     def result(self, analysis: str) -> Result:
         """Load an earlier result of this engagement.

@@ -125,6 +125,11 @@ class Facts:
         return {read.table: {c.canonical for c in read.columns} for read in self.state.reads if not read.problems}
 
     @property
+    def refused(self) -> tuple[str, ...]:
+        """Name the input tables that were refused."""
+        return tuple(read.table for read in self.state.reads if read.problems)
+
+    @property
     def ledger(self) -> SourceRead:
         """What became of the transactions."""
         return next(read for read in self.state.reads if read.table == "transactions")

@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 from kamlab.engagement import Engagement
 from kamlab.errors import DataRefused, Exit, KamlabError, Locked, Problem, SettingsError, StorageFailed, TimedOut, worst
 from kamlab.facts import Facts, package_hash, prepare
-from kamlab.notebooks import PERIOD, Notebook, chosen, discover, parameter_values
+from kamlab.notebooks import PERIOD, Notebook, Possibility, chosen, discover, parameter_values, possibility
 from kamlab.publish import prune, publish, scratch_folder
 from kamlab.report.frame import Head, Link
 from kamlab.report.index import index_name
@@ -100,28 +100,37 @@ def plan(
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Why a notebook cannot run: tables and results it lacks, or a problem of its own."""
+    """Why a notebook cannot run: what it lacks, or a problem of its own."""
 
-    lacking: tuple[str, ...] = ()
+    found: Possibility
     problem: Problem | None = None
 
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """Name the tables, columns and results that are not there, for the manifest."""
+        found = self.found
+        columns = [f"{lack.table}.{column}" for lack in found.lacking for column in lack.columns if not lack.whole]
+        tables = [lack.table for lack in found.lacking if lack.whole]
+        return (*found.refused, *tables, *columns, *(f"results/{result}" for result in found.results))
 
-def check(wanted: Plan) -> tuple[Facts, dict[str, Obstacle | None]]:
+
+def check(wanted: Plan) -> tuple[Facts, list[tuple[Possibility, Problem | None]]]:
     """Read and judge the data only.
 
     Returns
     -------
-    The facts, and for every notebook what stands in its way, None where it can run.
+    The facts, and for every notebook whether it can run on them, with a problem of its own where it has one.
     """
     with _holding(wanted.engagement):
         facts = prepare(wanted.engagement, wanted.strict)
     done = _results_on_disk(wanted.engagement)
-    obstacles = {}
+    judged: list[tuple[Possibility, Problem | None]] = []
     for notebook in wanted.notebooks:
-        obstacles[notebook.name] = _obstacle(wanted, notebook, facts, done)
-        if obstacles[notebook.name] is None:
+        found, problem = _judge(wanted, notebook, facts, done)
+        judged.append((found, problem))
+        if problem is None and found.status != "not_possible":
             done.add(notebook.name)
-    return facts, obstacles
+    return facts, judged
 
 
 def run(wanted: Plan, progress: Progress) -> Outcome:
@@ -294,22 +303,19 @@ def _digest(parts: Iterable[str]) -> str:
 
 
 def _obstacle(wanted: Plan, notebook: Notebook, facts: Facts, done: set[str]) -> Obstacle | None:
-    """Say what stands in the way of a notebook; the readiness page can always be made."""
-    if notebook.name == READINESS:
-        return None
-    if facts.state.problems:
-        return Obstacle(lacking=tuple(read.table for read in facts.state.reads if read.problems))
-    needs = notebook.declaration.needs
-    lacking = [table for table in needs.tables if table not in facts.tables]
-    lacking += [f"results/{result}" for result in needs.results if result not in done]
-    if lacking:
-        return Obstacle(lacking=tuple(lacking))
-    if PERIOD in notebook.parameters:
+    found, problem = _judge(wanted, notebook, facts, done)
+    return Obstacle(found, problem) if problem or found.status == "not_possible" else None
+
+
+def _judge(wanted: Plan, notebook: Notebook, facts: Facts, done: set[str]) -> tuple[Possibility, Problem | None]:
+    """Say whether a notebook can run on what is there, and what else stands in its way."""
+    found = possibility(notebook, facts.columns, done, facts.refused)
+    if found.status != "not_possible" and not facts.state.problems and PERIOD in notebook.parameters:
         try:
             facts.calendar.period(wanted.parameters[notebook.name].get(PERIOD) or wanted.engagement.settings.period)
         except DataRefused as refused:
-            return Obstacle(problem=refused.problems[0])
-    return None
+            return found.model_copy(update={"status": "not_possible"}), refused.problems[0]
+    return found, None
 
 
 def _results_on_disk(engagement: Engagement) -> set[str]:

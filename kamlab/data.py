@@ -151,7 +151,7 @@ def _bridges(reconciliation: Reconciliation) -> pd.DataFrame:
         for step in _steps(bridge)
     ]
     frame = pd.DataFrame(rows, columns=["period", "measure", "source", "step", "reason", "rows", "amount"])
-    return frame.astype({"amount": "float64", "rows": "Int64"})
+    return frame.astype({"amount": "float64", "rows": "float64"})
 
 
 def _steps(bridge: Bridge) -> list[tuple[str, str, int | None, Decimal]]:

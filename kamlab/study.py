@@ -77,7 +77,8 @@ class Study:
     def keep(self, result: Result) -> Result:
         """Hand a result to the run, which writes it; in JupyterLab nothing is written."""
         if self.order:
-            for name, content in to_files(result, self._phrase).items():
+            preliminary = self.facts.reconciliation.is_preliminary
+            for name, content in to_files(result, self._phrase, preliminary).items():
                 publish(Path(self.order.outbox) / result.analysis / name, content)
         return result
 

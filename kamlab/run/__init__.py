@@ -26,10 +26,10 @@ from kamlab.publish import prune, publish, scratch_folder
 from kamlab.report.frame import Head, Link
 from kamlab.report.index import index_name
 from kamlab.report.page import page
-from kamlab.report.rejects import rejects_csv
+from kamlab.report.rejects import rejects_csv, rejects_xlsx
 from kamlab.results import to_json
 from kamlab.run.engine import execute
-from kamlab.run.entrance import entrance, footer, page_name
+from kamlab.run.entrance import entrance, footer, page_name, preliminary
 from kamlab.run.manifest import Manifest, ManifestNotebook, inputs_of, previous, tables_of, versions
 from kamlab.study import ORDER_FILE, Order
 from kamlab.text import LANGUAGES, Language, Words
@@ -221,6 +221,7 @@ def _page(wanted: Plan, notebook: Notebook, facts: Facts, language: Language, fo
         as_of=facts.state.as_of,
         links=links,
         footer=footer(facts, words, _run_id(wanted, notebook, facts)),
+        preliminary=preliminary(facts, words),
     )
     return page(executed, head, words)
 
@@ -249,6 +250,7 @@ def _finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> 
     ]
     statuses = tuple(sorted([*outcome.statuses, *kept], key=lambda status: status.notebook))
     publish(reports / "rejects.csv", rejects_csv(reject for read in facts.state.reads for reject in read.rejects))
+    _publish_rejected_rows(wanted, facts)
     run_id = _digest([status.run_id for status in outcome.statuses])
     older = [language for language in LANGUAGES if list(reports.glob(f"[0-9]*.{language}.html"))]
     languages = tuple(dict.fromkeys([*wanted.languages, *older]))  # an older page in another language stays reachable
@@ -266,12 +268,24 @@ def _finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> 
         finished=datetime.now(UTC),
         as_of=facts.state.as_of.isoformat() if facts.state.as_of else None,
         currency=settings.currency,
+        preliminary=facts.reconciliation.is_preliminary,
         inputs=inputs_of(facts.state),
         tables=tables_of(facts.state),
         notebooks=statuses,
         versions=versions(),
     )
     publish(reports / "manifest.json", to_json(manifest))
+
+
+def _publish_rejected_rows(wanted: Plan, facts: Facts) -> None:
+    """Publish the rejected rows as a workbook, in the first language; without any an older one goes."""
+    target = wanted.engagement.reports / "rejects.xlsx"
+    words = Words(wanted.languages[0], wanted.engagement.settings.currency)
+    rejects = {read.table: read.rejects for read in facts.state.reads if read.rejects}
+    if rejects:
+        publish(target, rejects_xlsx(rejects, facts.rejected, words))
+    else:
+        target.unlink(missing_ok=True)
 
 
 def _status(

@@ -19,7 +19,7 @@ from kamlab.ingest import MonthSum
 from kamlab.results import Frozen, Period, Value
 
 MOST_UNEXPLAINED = Decimal("0.01")  # of the control total; beyond it the study is preliminary
-_NEARLY = Decimal("0.1")  # how far a ratio may be from 1,000 or -1 to look like a slip of unit or sign
+_NEARLY = 2  # how far a ratio may be from 1,000 or -1, as a factor, to look like a slip of unit or sign
 _PERIOD = re.compile(r"(?P<year>\d{4})(?:-(?:Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])))?", re.IGNORECASE)
 
 Measure = Literal["revenue", "contribution_margin"]
@@ -106,9 +106,12 @@ class Reconciliation(Frozen):
 
     @property
     def worst(self) -> Bridge | None:
-        """Return the bridge with the largest unexplained share that makes the study preliminary, None if none does."""
+        """Return the bridge with the largest unexplained share that makes the study preliminary, None if none does.
+
+        What looks like a slip of unit or sign comes last: it says more of the control total than of the data.
+        """
         found = [bridge for bridge in self.bridges if bridge.is_preliminary]
-        return max(found, key=lambda bridge: bridge.unexplained_share or Decimal(0), default=None)
+        return max(found, key=lambda bridge: (not bridge.slip, bridge.unexplained_share or Decimal(0)), default=None)
 
     @property
     def is_preliminary(self) -> bool:
@@ -118,12 +121,14 @@ class Reconciliation(Frozen):
     @property
     def main(self) -> Bridge | None:
         """Return the bridge to tell first: revenue, the latest period that is compared whole, the longest of those."""
-        return next((b for b in self.bridges if b.total.measure == "revenue" and b.comparison == "whole"), None)
+        found = [b for b in self.bridges if b.total.measure == "revenue" and b.comparison == "whole"]
+        return next((bridge for bridge in found if not bridge.slip), found[0] if found else None)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Tell what is to be clarified with the client."""
-        return tuple(problem for bridge in self.bridges for problem in _problems(bridge))
+        """Tell what is to be clarified with the client, what makes the study preliminary first."""
+        found = [problem for bridge in self.bridges for problem in _problems(bridge)]
+        return tuple(sorted(found, key=lambda problem: problem.code))
 
 
 def fiscal_span(period: str, fiscal_year_start: int) -> Period:
@@ -248,9 +253,9 @@ def _slip(value: Decimal, expected: Decimal) -> Literal["thousands", "sign"] | N
     if not value or not expected:
         return None
     ratio = expected / value
-    if abs(abs(ratio) / 1000 - 1) < _NEARLY or abs(abs(ratio) * 1000 - 1) < _NEARLY:
+    if any(thousand / _NEARLY < abs(ratio) < thousand * _NEARLY for thousand in (Decimal(1000), Decimal("0.001"))):
         return "thousands"
-    return "sign" if abs(ratio + 1) < _NEARLY else None
+    return "sign" if -_NEARLY < ratio < -1 / Decimal(_NEARLY) else None
 
 
 def _problems(bridge: Bridge) -> list[Problem]:
@@ -260,7 +265,7 @@ def _problems(bridge: Bridge) -> list[Problem]:
     if bridge.comparison == "not_comparable":
         code = "KL-W134" if total.measure == "revenue" else "KL-W135"
         return [Problem(code=code, values=place | span)]
-    amounts: dict[str, Value] = {"ledger": total.value, "unexplained": bridge.unexplained}
+    amounts: dict[str, Value] = {"ledger": total.value, "unexplained": abs(bridge.unexplained or Decimal(0))}
     amounts |= {"share": float(bridge.unexplained_share or 0), "here": bridge.here}
     if bridge.slip:
         return [Problem(code="KL-W131" if bridge.slip == "thousands" else "KL-W132", values=place | amounts)]

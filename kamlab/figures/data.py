@@ -58,10 +58,11 @@ def ledger_bridge(result: Result, words: Words) -> Drawing | None:
             level = (ends[row] if not is_sum[row] else lengths[row]) / divisor
             axes.plot([level, level], [row - 0.31, row + 1.31], color=RULE, linewidth=0.8, zorder=0)
         largest = max(0.0, float(np.maximum(starts, starts + lengths).max())) / divisor
-        written = [words.number(amount / divisor, 2) for amount in steps["amount"]]
+        written = [_amount(amount, divisor, words) for amount in steps["amount"]]
         for row, text in enumerate(written):
             edge = max(starts[row], starts[row] + lengths[row], 0.0) / divisor
-            axes.annotate(text, (edge, row), (5, 0), textcoords="offset points", va="center", color=INK)
+            colour = ACCENT if steps["step"][row] == "unexplained" else INK
+            axes.annotate(text, (edge, row), (5, 0), textcoords="offset points", va="center", color=colour)
         axes.set_yticks(at, names)
         axes.invert_yaxis()
         axes.set_xticks([])
@@ -78,6 +79,11 @@ def ledger_bridge(result: Result, words: Words) -> Drawing | None:
         "unexplained": result.key_numbers["ledger_unexplained"],
     }
     return Drawing("ledger_bridge", axes, pd.DataFrame({"position": names, "amount": steps["amount"]}), values)
+
+
+def _amount(amount: float, divisor: float, words: Words) -> str:
+    """Write an amount in the unit of the axis; one too small for its decimals in full."""
+    return words.number(amount / divisor, 2) if abs(amount) / divisor >= 0.005 else label(words.money(amount))
 
 
 def _step(step: str, reason: str, words: Words) -> str:

@@ -115,14 +115,13 @@ def tally(
 
 def month_sums(typed: ibis.Table) -> tuple[MonthSum, ...]:
     """Sum up the rows of a ledger by status and month, exactly; lines that are no rows have neither."""
+    amounts = {"revenue": typed.revenue.sum().fill_null(0)}
     if "contribution_margin" in typed.columns:
-        margin: ibis.Value = typed.contribution_margin
+        amounts["contribution_margin"] = typed.contribution_margin.sum()
     elif "cost" in typed.columns:
-        margin = typed.revenue - typed.cost
-    else:
-        margin = ibis.null("decimal(18, 4)")
+        amounts["contribution_margin"] = (typed.revenue - typed.cost).sum()
     sums = typed.group_by(status=typed.status, month=typed.date.truncate("M").cast("date")).agg(
-        rows=typed.count(), revenue=typed.revenue.sum().fill_null(0), contribution_margin=margin.sum()
+        rows=typed.count(), **amounts
     )
     ordered = sums.order_by(["status", "month"]).to_pyarrow().to_pylist()
     return tuple(

@@ -75,7 +75,8 @@ def _reconciliation(found: Checked, words: Words) -> Table:
 
 def _steps(total: CheckedTotal, words: Words) -> list[tuple[str, object, str]]:
     """List the steps from the general ledger to what is here, the unexplained with its share."""
-    name = f"{words(f'value.measure.{total.measure}')} {total.period}, {total.source}"
+    measure = words(f"value.measure.{total.measure}")
+    name = f"{words('value.bridge.ledger')}, {measure} {total.period} ({total.source})"
     steps: list[tuple[str, object, str]] = [(name, total.ledger, "")]
     steps += [("  " + position(part.kind, part.reason, words), -part.amount, "") for part in total.positions]
     if total.unexplained is not None:
@@ -89,7 +90,7 @@ def _steps(total: CheckedTotal, words: Words) -> list[tuple[str, object, str]]:
 
 
 def _analyses(found: Checked, words: Words) -> Table:
-    table = _table(words("cli.analyses"), *(words(f"column.{name}") for name in ("analysis", "possible", "request")))
+    table = _table(words("cli.analyses"), words("column.analysis"), words("column.possible"), words("cli.lost"))
     for analysis in found.analyses:
         said = [*analysis.reasons, *analysis.lost, *(f"→ {item}" for item in analysis.ask_for)]
         table.add_row(

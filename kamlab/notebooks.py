@@ -181,7 +181,7 @@ def possibility(
         return Possibility(name=notebook.name, status="not_possible", refused=tuple(refused))
     lacking = _lacks(needs, standing)
     missing = tuple(result for result in needs.results if result not in results)
-    gaps = _lacks(optional, standing)
+    gaps = tuple(lack for lack in _lacks(optional, standing) if lack.table not in refused)
     status: Literal["possible", "with_gaps", "not_possible"] = "with_gaps" if gaps else "possible"
     if lacking or missing:
         status = "not_possible"

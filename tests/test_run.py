@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -437,8 +438,8 @@ def test_check_tells_what_is_there_and_writes_no_page(here: Here, tmp_path: Path
     home = engagement(tmp_path / "auftrag")
     done = here("check", cwd=home)
     assert done.returncode == 0, done.stderr
-    assert "Umsätze: 5 Zeilen gelesen, 5 verwendet, 0 ausgelassen, 0 abgelehnt" in done.stdout
-    assert "Konzentration: kann laufen" in done.stdout
+    assert re.search(r"Umsätze +5 +5 +0 +0\b", done.stdout)
+    assert re.search(r"Konzentration +möglich, mit Lücken", done.stdout)
     assert not list((home / "reports").iterdir())
 
 
@@ -447,7 +448,7 @@ def test_check_of_refused_data_exits_3(here: Here, tmp_path: Path) -> None:
     done = here("check", cwd=home)
     assert done.returncode == 3
     assert "KL-E213" in done.stderr
-    assert "Konzentration: nicht möglich" in done.stdout
+    assert re.search(r"Konzentration +nicht möglich +Die Quelle wurde zurückgewiesen: Umsätze", done.stdout)
 
 
 def test_check_tells_rejects_with_their_place(here: Here, tmp_path: Path) -> None:

@@ -120,6 +120,8 @@ def _sheet(
     sheet.set_column(0, 0, 28)
     sheet.set_column(2, max(2, len(labels) - 1), 18)
     sheet.freeze_panes(top + 1, 2)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
     reasons = _reasons(rejects, words)
     listed: dict[tuple[str, int], dict[str, object]] = {}
     for file, line, *values in cells.itertuples(index=False, name=None):

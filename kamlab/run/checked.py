@@ -93,7 +93,8 @@ class Checked(Frozen):
 def checked(facts: Facts, judged: Sequence[tuple[Possibility, Problem | None]], words: Words) -> Checked:
     """Put together what a check found, messages in the language of `words`."""
     state, settings = facts.state, facts.engagement.settings
-    problems = [*state.problems, *dict.fromkeys(problem for _, problem in judged if problem)]
+    own = [problem for _, problem in judged if problem]
+    problems = [*state.problems, *(problem for at, problem in enumerate(own) if problem not in own[:at])]
     possible = not state.problems and any(found.status != "not_possible" for found, _ in judged)
     return Checked(
         engagement=settings.name,

@@ -431,6 +431,49 @@ def test_stopped_run_leaves_nothing_half_written(tmp_path: Path, number: signal.
     assert wait_until(lambda: not any(processes(str(runtime))), 10), "a kernel was left behind"
 
 
+# preliminary
+
+
+@pytest.fixture(scope="module")
+def unexplained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run on a ledger of which 6 % of the general ledger's year are not explained, with a rejected row."""
+    columns = "{period: Zeit, measure: Was, value: Betrag, source: Quelle}"
+    settings = f"{SETTINGS}  control_totals: {{path: hauptbuch.csv, columns: {columns}}}\nmax_rejected: 0.5\n"
+    home = engagement(tmp_path_factory.mktemp("run") / "auftrag", settings, LEDGER + "0004;nie;5,00;1,00;A;6\n")
+    (home / "hauptbuch.csv").write_text("Zeit;Was;Betrag;Quelle\n2024;Umsatz;1.600,00;GuV <2024>\n", encoding="utf-8")
+    assert kamlab("run", "--lang", "both", "--quiet", cwd=home).returncode == 0
+    return home
+
+
+def test_every_page_of_a_preliminary_study_says_so_and_why(unexplained: Path) -> None:
+    pages = sorted((unexplained / "reports").glob("*.html"))
+    assert {page.name for page in pages} == {*PAGES, "index.html", "index.en.html"}
+    for page in pages:
+        soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+        mark = soup.find("p", class_="preliminary").get_text()
+        assert ("Vorläufig" if soup.html["lang"] == "de" else "Preliminary") in mark
+        assert "GuV <2024>" in mark
+        assert re.search(r"6[,.]3", mark)  # 100 of 1600
+
+
+def test_results_and_manifest_of_a_preliminary_study_say_so(unexplained: Path) -> None:
+    assert manifest(unexplained)["preliminary"]
+    for name in ("concentration", "data_readiness"):
+        result = unexplained / "reports" / "results" / name / "result.json"
+        assert json.loads(result.read_text(encoding="utf-8"))["preliminary"]
+
+
+def test_rejected_rows_are_published_as_a_workbook_and_go_with_the_last(unexplained: Path) -> None:
+    reports = unexplained / "reports"
+    assert (reports / "rejects.xlsx").read_bytes()[:2] == b"PK"
+    (unexplained / "umsatz.csv").write_text(LEDGER, encoding="utf-8")
+    (unexplained / "hauptbuch.csv").write_text("Zeit;Was;Betrag;Quelle\n2024;Umsatz;1.500,00;GuV\n", encoding="utf-8")
+    assert kamlab("run", "--quiet", cwd=unexplained).returncode == 0
+    assert not (reports / "rejects.xlsx").exists()
+    assert not manifest(unexplained)["preliminary"]
+    assert 'class="preliminary"' not in (reports / "index.html").read_text(encoding="utf-8")
+
+
 # check and params
 
 

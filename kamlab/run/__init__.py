@@ -27,7 +27,7 @@ from kamlab.report.frame import Head, Link
 from kamlab.report.index import index_name
 from kamlab.report.page import page
 from kamlab.report.rejects import rejects_csv, rejects_xlsx
-from kamlab.results import to_json
+from kamlab.results import Value, to_json
 from kamlab.run.engine import execute
 from kamlab.run.entrance import entrance, footer, page_name, preliminary
 from kamlab.run.manifest import Manifest, ManifestNotebook, inputs_of, previous, tables_of, versions
@@ -284,8 +284,12 @@ def _publish_rejected_rows(wanted: Plan, facts: Facts) -> None:
     rejects = {read.table: read.rejects for read in facts.state.reads if read.rejects}
     if rejects:
         publish(target, rejects_xlsx(rejects, facts.rejected, words))
-    else:
+        return
+    try:
         target.unlink(missing_ok=True)
+    except OSError as error:  # on Windows while Excel holds it
+        values: dict[str, Value] = {"file": target.name, "what": error.strerror or str(error)}
+        raise StorageFailed(Problem(code="KL-R401", values=values)) from error
 
 
 def _status(

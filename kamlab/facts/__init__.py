@@ -25,7 +25,18 @@ from kamlab.facts.calendar import Calendar
 from kamlab.facts.groups import describe, resolve
 from kamlab.facts.master import master_data, orphans, renumbered, site_frame, with_new_numbers
 from kamlab.facts.reconciliation import ControlTotal, Reconciliation, reconcile
-from kamlab.ingest import FILE, LINE, Ingested, SourceRead, connect, ingest, input_files, literally
+from kamlab.ingest import (
+    FILE,
+    LINE,
+    Ingested,
+    SourceRead,
+    connect,
+    draw_source,
+    forget_drawn,
+    ingest,
+    input_files,
+    literally,
+)
 from kamlab.publish import publish, publishing_folder
 from kamlab.results import Frozen, Value, to_json
 
@@ -173,13 +184,16 @@ def prepare(engagement: Engagement, strict: bool = False) -> Facts:
     Facts; where the data are refused, `state.problems` says why and the tables raise.
     """
     cache = engagement.workplace / "cache"
-    inputs = _inputs(engagement)
-    key = _key(engagement, inputs, strict)
-    if not _is_whole(cache / key):
-        shutil.rmtree(cache / key, ignore_errors=True)
-        with publishing_folder(cache / key) as folder:
-            _build(engagement, key, inputs, strict, folder)
-        _forget_old(cache, key)
+    try:
+        inputs, is_known = _inputs(engagement)
+        key = _key(engagement, inputs, strict)
+        if not is_known or not _is_whole(cache / key):
+            shutil.rmtree(cache / key, ignore_errors=True)
+            with publishing_folder(cache / key) as folder:
+                _build(engagement, key, inputs, strict, folder)
+            _forget_old(cache, key)
+    finally:
+        forget_drawn(engagement)
     return load(engagement, cache / key)
 
 
@@ -363,15 +377,21 @@ def _open_month(ingested: Ingested, first: date) -> list[Problem]:
     ]
 
 
-def _inputs(engagement: Engagement) -> tuple[InputFile, ...]:
-    """Name the input files with their hashes; a file whose size and time have not changed is not hashed again."""
+def _inputs(engagement: Engagement) -> tuple[tuple[InputFile, ...], bool]:
+    """Name the input files with their hashes; a file whose size and time have not changed is not hashed again.
+
+    Returns
+    -------
+    The files, and whether they are all of the inputs: a database that does not answer may do so the next time.
+    """
     memory = engagement.workplace / "inputs.json"
     known = _Hashes.model_validate_json(memory.read_bytes()).files if memory.is_file() else {}
-    found, files = {}, []
+    found, files, is_known = {}, [], True
     for table, source in engagement.settings.sources.items():
         try:
-            paths = input_files(engagement, source)
+            paths = [draw_source(engagement, table)] if source.database else input_files(engagement, source)
         except DataRefused:
+            is_known = is_known and not source.database
             continue  # ingest says what is missing
         for path, name in paths:
             stamp = f"{path.stat().st_size} {path.stat().st_mtime_ns}"
@@ -383,7 +403,7 @@ def _inputs(engagement: Engagement) -> tuple[InputFile, ...]:
     content = to_json(_Hashes(files=found))
     if not memory.is_file() or memory.read_bytes() != content:
         publish(memory, content)
-    return tuple(files)
+    return tuple(files), is_known
 
 
 def _sha256(path: Path) -> str:

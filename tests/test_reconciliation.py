@@ -299,3 +299,15 @@ def test_a_ledger_without_cost_still_has_its_months(opened: Opened) -> None:
     by_month = prepare(opened("sources.transactions.columns.cost=")).ledger.by_month
     assert {part.contribution_margin for part in by_month} == {None}
     assert sum(part.revenue for part in by_month) == D(3200)
+
+
+def test_total_rows_and_doubles_of_the_file_explain_nothing(opened: Opened, folder: Path) -> None:
+    (folder / "hauptbuch.csv").write_text("Zeit;Was;Betrag;Quelle\n2024;Umsatz;900,10;GuV\n", encoding="utf-8")
+    text = LEDGER.replace("2;nie;5,00;1,00;RE\n", "2;31.12.2024;-100,00;-50,00;RE\n") + "Summe;;900,00;551,00;\n"
+    distinct = SETTINGS.replace("    exclude:", "    distinct: [Kundennr, Datum, Umsatz]\n    exclude:")
+    found = prepare(opened(ledger=text, settings=distinct))
+    assert not found.state.problems
+    assert {part.reason for part in found.ledger.left_out} >= {"double", "total_row"}
+    bridge = found.reconciliation.bridges[0]
+    assert [p.reason for p in bridge.positions if p.kind == "left_out"] == ["intern"]
+    assert found.reconciliation.undated == 0

@@ -26,8 +26,10 @@ from kamlab.facts.groups import describe, resolve
 from kamlab.facts.master import master_data, orphans, renumbered, site_frame, with_new_numbers
 from kamlab.facts.reconciliation import ControlTotal, Reconciliation, reconcile
 from kamlab.ingest import (
+    DOUBLE,
     FILE,
     LINE,
+    TOTAL_ROW,
     Ingested,
     SourceRead,
     connect,
@@ -151,7 +153,7 @@ class Facts:
         state, settings = self.state, self.engagement.settings
         if state.problems or state.as_of is None:
             return Reconciliation()
-        not_in_ledger = settings.sources["transactions"].not_in_ledger
+        not_in_ledger = (*settings.sources["transactions"].not_in_ledger, TOTAL_ROW, DOUBLE)  # no bookings of their own
         sums = self.ledger.by_month
         return reconcile(state.control_totals, sums, state.as_of, settings.fiscal_year_start, not_in_ledger)
 

@@ -54,8 +54,10 @@ from kamlab.ingest.wide import PERIOD, VALUE
 from kamlab.tables import TABLES, Kind, Table
 
 __all__ = [
+    "DOUBLE",
     "FILE",
     "LINE",
+    "TOTAL_ROW",
     "ColumnRead",
     "FileRead",
     "Ingested",

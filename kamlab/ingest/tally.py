@@ -11,6 +11,7 @@ from typing import Any
 
 import ibis
 import pandas as pd
+import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from kamlab.engagement import Engagement
@@ -138,8 +139,9 @@ def keep_rejected(con: Backend, name: str, raw: Raw, typed: ibis.Table) -> None:
     bad = typed.filter(typed.status == REJECTED).select(at=FILE, row=LINE)
     rows = raw.table.inner_join(bad, [raw.table[FILE] == bad["at"], raw.table[LINE] == bad["row"]])
     cells = {heading: as_text(rows[heading], kind) for heading, kind in raw.stored.items()}
-    kept = rows.select(FILE, LINE, **cells).order_by([FILE, LINE]).limit(MOST_REJECTS)
-    con.create_table(f"rejected_{name}", kept)
+    kept = rows.select(FILE, LINE, **cells).order_by([FILE, LINE]).limit(MOST_REJECTS).to_pyarrow()
+    lines = pa.array([raw.place(line)[0] for line in kept[LINE].to_pylist()], pa.int64())
+    con.create_table(f"rejected_{name}", ibis.memtable(kept.set_column(kept.column_names.index(LINE), LINE, lines)))
 
 
 def rejects_of(raw: Raw, cells: ibis.Table, typed: ibis.Table, checks: list[Check]) -> tuple[Reject, ...]:

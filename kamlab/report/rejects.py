@@ -123,13 +123,13 @@ def _sheet(
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     reasons = _reasons(rejects, words)
-    listed: dict[tuple[str, int], dict[str, object]] = {}
-    for file, line, *values in cells.itertuples(index=False, name=None):
-        listed[file, int(line)] = dict(zip(headings, values, strict=True))
-    for reject in broken[: MOST_ROWS - len(listed)]:
-        listed[reject.file, reject.line] = {"": reject.value}
-    for at, place in enumerate(sorted(listed), top + 1):
-        _row(sheet, at, place, listed[place], reasons[place], formats["bad"])
+    listed: list[tuple[tuple[str, int], dict[str, object]]] = []
+    for file, line, *values in cells.itertuples(index=False, name=None):  # a line of a pivot is several rows
+        listed.append(((file, int(line)), dict(zip(headings, values, strict=True))))
+    listed += [((reject.file, reject.line), {"": reject.value}) for reject in broken[: MOST_ROWS - len(listed)]]
+    listed.sort(key=lambda row: row[0])
+    for at, (place, row) in enumerate(listed, top + 1):
+        _row(sheet, at, place, row, reasons[place], formats["bad"])
 
 
 def _row(

@@ -297,7 +297,14 @@ def test_refused_data_exit_3_and_say_why(refused: tuple[Done, Path]) -> None:
 def test_refused_data_leave_the_readiness_page_only(refused: tuple[Done, Path]) -> None:
     reports = refused[1] / "reports"
     names = {path.name for path in reports.iterdir()}
-    assert names == {"01_data_readiness.de.html", "index.html", "manifest.json", "rejects.csv", "results"}
+    assert names == {
+        "01_data_readiness.de.html",
+        "index.html",
+        "manifest.json",
+        "rejects.csv",
+        "rejects.xlsx",
+        "results",
+    }
     assert [path.name for path in (reports / "results").iterdir()] == ["data_readiness"]
     assert manifest(refused[1])["exit_code"] == 3
 

@@ -66,51 +66,29 @@ def check(
     parameters: Parameters = None,
     language: LanguageOption = None,
     strict: Strict = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:
     """Read and validate the data only: what is there, what is wrong, which analyses can run."""
-    plan = _plan(names, engagement, assignments, parameters, language, strict)
-    from kamlab import run as runs
-    from kamlab.errors import Exit
-    from kamlab.tables import table_label
+    from kamlab.errors import KamlabError
 
-    facts, obstacles = runs.check(plan)
-    words = _words(plan)
-    for read in facts.state.reads:
-        _say(words("cli.table", table=table_label(read.table, plan.languages[0]), **read.rows.model_dump()))
-        for file in read.files:
-            _say(words("cli.file", file=file.name, rows=file.rows))
-        for part in read.left_out:
-            _say(
-                words(
-                    "cli.left_out",
-                    reason=words.named("basis.reason", part.reason),
-                    rows=part.rows,
-                    revenue=part.revenue,
-                )
-            )
-        for reject in read.rejects[:5]:
-            _say(words("cli.reject", what=words(f"error.{reject.code}"), **reject.model_dump()))
-    _tell([*facts.state.problems, *facts.state.notes], plan.languages[0])
-    if not facts.state.problems:
-        period = facts.calendar.period(plan.engagement.settings.period)
-        _say(words("cli.period", start=period.start, end=period.end))
-    for analysis, obstacle in obstacles.items():
-        name = words(f"analysis.{analysis}")
-        if obstacle is None:
-            _say(words("cli.can_run", name=name))
-        elif obstacle.problem:
-            _say(words("cli.problem", name=name))
-            _tell([obstacle.problem], plan.languages[0])
-        else:
-            _say(
-                words(
-                    "cli.lacks",
-                    name=name,
-                    lacking=[table_label(table, plan.languages[0]) for table in obstacle.lacking],
-                )
-            )
-    possible = not facts.state.problems and any(obstacle is None for obstacle in obstacles.values())
-    raise typer.Exit(Exit.DONE if possible else Exit.DATA_REFUSED)
+    try:
+        plan = _plan(names, engagement, assignments, parameters, language, strict)
+        from kamlab import run as runs
+        from kamlab.run.checked import checked
+        from kamlab.run.terminal import show
+
+        found = checked(*runs.check(plan), _words(plan))
+    except KamlabError as error:
+        if not as_json:
+            raise
+        _print_refusal(error, _spoken() if language in (None, "both") else language)
+    if as_json:
+        _print_json(found)
+    else:
+        show(found, _words(plan))
+        for problem in (*found.problems, *found.notes):
+            print(problem.message, file=sys.stderr)
+    raise typer.Exit(found.exit_code)
 
 
 @app.command(name="map")
@@ -238,6 +216,20 @@ def _summary(outcome: Any, plan: Any) -> str:
 def _tell(problems: Any, language: Literal["de", "en"]) -> None:
     for problem in problems:
         print(problem.message(language), file=sys.stderr)
+
+
+def _print_refusal(error: Any, language: Any) -> NoReturn:
+    """Print what kept a check from its data as the document it would have made."""
+    from kamlab.run.checked import Checked, told
+
+    _print_json(Checked(exit_code=error.exit_code, problems=told(error.problems, language)))
+    raise typer.Exit(int(error.exit_code))
+
+
+def _print_json(model: Any) -> None:
+    from kamlab.results import to_json
+
+    print(to_json(model).decode(), end="")
 
 
 def _say(line: str) -> None:

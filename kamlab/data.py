@@ -1,42 +1,55 @@
-"""Data readiness: what was read, used, left out and rejected, and how far the ledger carries.
+"""Data readiness: what was read, used, left out and rejected, how it agrees with the general ledger, what it allows.
 
-In go the facts (or the refusal), out comes a `Result` like every other's.
+In go the facts (or the refusal) and what was judged of the notebooks, out comes a `Result` like every other's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 import pandas as pd
 
 from kamlab.facts import Facts
+from kamlab.facts.reconciliation import Bridge, Reconciliation, fiscal_span
 from kamlab.ingest import SourceRead
+from kamlab.notebooks import Lack, Possibility
 from kamlab.results import Basis, Finding, Result, RevenueTally, RowTally, Value
 
 _NOTHING = RevenueTally(read=Decimal(0), used=Decimal(0), left_out=Decimal(0), rejected=Decimal(0))
+_NEARLY_ALL = 0.9994  # the largest share below one that does not round to 100.0 %
 
 
-def readiness(facts: Facts) -> Result:
+def readiness(facts: Facts, possibilities: Iterable[Possibility] = ()) -> Result:
     """Report on the data of an engagement; works for refused data too.
+
+    Parameters
+    ----------
+    possibilities : of every notebook
+        Whether it can run on the data, and what it lacks.
 
     Returns
     -------
-    Result with the tables `files`, `columns`, `reconciliation` and `rejects`, and `months` where facts are there. Its
-    findings carry every problem and note under `error.<code>`.
+    Result with the tables `files`, `columns`, `reconciliation` (from read to used), `rejects` and `analyses`; where
+    facts are there also `months`, and where there are control totals `control_totals` (one row each) and `bridge`
+    (their positions). Its findings carry every problem and note under `error.<code>`.
     """
     state = facts.state
-    ledger = next(read for read in state.reads if read.table == "transactions")
+    ledger = facts.ledger
     revenue = ledger.revenue or _NOTHING
     tables = {
         "files": _files(state.reads),
         "columns": _columns(state.reads),
         "reconciliation": _reconciliation(ledger.rows, revenue, ledger),
         "rejects": _rejects(state.reads),
+        "analyses": _analyses(possibilities),
     }
     stands = not state.problems
     if stands:
         tables["months"] = _months(facts)
+    if facts.reconciliation.bridges:
+        tables["control_totals"] = _control_totals(facts.reconciliation)
+        tables["bridge"] = _bridges(facts.reconciliation)
     numbers = _key_numbers(ledger.rows, revenue, tables, facts if stands else None)
     settings = facts.engagement.settings
     return Result(
@@ -109,10 +122,80 @@ def _months(facts: Facts) -> pd.DataFrame:
     return frame.assign(month=frame["month"].dt.start_time, lines=frame["lines"].astype("int64"))
 
 
+def _control_totals(reconciliation: Reconciliation) -> pd.DataFrame:
+    """One row per control total: general ledger = here + explained + unexplained."""
+    columns = ["period", "measure", "source", "ledger", "here", "explained", "unexplained", "unexplained_share"]
+    rows = [
+        (
+            bridge.total.period,
+            bridge.total.measure,
+            bridge.total.source,
+            bridge.total.value,
+            bridge.here,
+            None if bridge.here is None else sum((position.amount for position in bridge.positions), Decimal(0)),
+            bridge.unexplained,
+            bridge.unexplained_share,
+            bridge.comparison,
+        )
+        for bridge in reconciliation.bridges
+    ]
+    frame = pd.DataFrame(rows, columns=[*columns, "comparison"])
+    return frame.astype(dict.fromkeys(columns[3:], "float64"))
+
+
+def _bridges(reconciliation: Reconciliation) -> pd.DataFrame:
+    """Every position of every control total that can be compared, from the general ledger to what is here."""
+    rows = [
+        (bridge.total.period, bridge.total.measure, bridge.total.source, *step)
+        for bridge in reconciliation.bridges
+        for step in _steps(bridge)
+    ]
+    frame = pd.DataFrame(rows, columns=["period", "measure", "source", "step", "reason", "rows", "amount"])
+    return frame.astype({"amount": "float64", "rows": "float64"})
+
+
+def _steps(bridge: Bridge) -> list[tuple[str, str, int | None, Decimal]]:
+    if bridge.here is None or bridge.unexplained is None:
+        return []
+    steps: list[tuple[str, str, int | None, Decimal]] = [("ledger", "", None, bridge.total.value)]
+    steps += [(position.kind, position.reason, position.rows, -position.amount) for position in bridge.positions]
+    return [*steps, ("unexplained", "", None, -bridge.unexplained), ("here", "", None, bridge.here)]
+
+
+def _analyses(possibilities: Iterable[Possibility]) -> pd.DataFrame:
+    """One row per analysis and thing that it lacks, a single one where it lacks nothing.
+
+    `lack` says what is not there: `refused`, `lacking` or `gap` (an input `table`, the `whole` or `columns` of it), or
+    `result` (of another analysis, under `table`).
+    """
+    rows: list[tuple[str, str, str, str, bool, str]] = []
+    for found in possibilities:
+        lacks = [("refused", Lack(table=table, whole=True)) for table in found.refused]
+        lacks += [("lacking", lack) for lack in found.lacking] + [("gap", lack) for lack in found.gaps]
+        lacks += [("result", Lack(table=result, whole=True)) for result in found.results]
+        rows += [(found.name, found.status, kind, x.table, x.whole, ", ".join(x.columns)) for kind, x in lacks]
+        if not lacks:
+            rows.append((found.name, found.status, "", "", False, ""))
+    return pd.DataFrame(rows, columns=["analysis", "possible", "lack", "table", "whole", "columns"])
+
+
+def _assigned(facts: Facts) -> tuple[float, float] | None:
+    """Return the revenue of sites in the master data and that of all; None without master data or revenue."""
+    if "accounts" not in facts.tables:
+        return None
+    orders = facts.orders
+    sums = orders.group_by("site_id").agg(revenue=orders.revenue.sum().cast("float64")).to_pandas()
+    known = sums["site_id"].isin(facts.sites.loc[facts.sites["in_master"].astype(bool), "site_id"])
+    total = float(round(sums["revenue"].sum(), 4))
+    return (float(round(sums.loc[known, "revenue"].sum(), 4)), total) if total > 0 else None
+
+
 def _key_numbers(
     rows: RowTally, revenue: RevenueTally, tables: Mapping[str, pd.DataFrame], facts: Facts | None
 ) -> dict[str, int | float | str | None]:
     months = tables.get("months")
+    assigned = _assigned(facts) if facts else None
+    bridge = facts.reconciliation.main if facts else None
     return {
         "rows_read": rows.read,
         "rows_used": rows.used,
@@ -123,6 +206,12 @@ def _key_numbers(
         "revenue_left_out": float(revenue.left_out),
         "revenue_rejected": float(revenue.rejected),
         "unreadable_rows": revenue.unreadable_rows,
+        "revenue_assigned": assigned[0] if assigned else None,
+        "assigned_share": assigned[0] / assigned[1] if assigned else None,
+        "ledger_period": bridge.total.period if bridge else None,
+        "ledger_total": float(bridge.total.value) if bridge else None,
+        "ledger_here": float(bridge.here) if bridge and bridge.here is not None else None,
+        "ledger_unexplained": float(bridge.unexplained) if bridge and bridge.unexplained is not None else None,
         "accounts": len(facts.accounts) if facts else None,
         "sites": len(facts.sites) if facts else None,
         "sites_without_lines": int((~facts.sites["in_ledger"]).sum()) if facts else None,
@@ -138,12 +227,13 @@ def _findings(
     state = facts.state
     rows: dict[str, Value] = {name: numbers[f"rows_{name}"] for name in ("read", "used", "left_out", "rejected")}
     problems = [
-        Finding(key=f"error.{problem.code}", values=problem.values) for problem in (*state.problems, *state.notes)
+        Finding(key=f"error.{problem.code}", values=problem.values)
+        for problem in (*state.problems, *facts.reconciliation.problems, *state.notes)
     ]
     if state.problems:
         return [Finding(key="data_readiness.title_refused", values={"count": len(state.problems)}), *problems]
-    findings = [Finding(key="data_readiness.title", values=rows | {"share": _share_used(numbers)})]
-    findings.append(Finding(key="data_readiness.accounted", values=rows))
+    findings = [_title(rows, numbers), Finding(key="data_readiness.accounted", values=rows)]
+    findings += _ledger_findings(facts)
     calendar = facts.calendar
     findings.append(
         Finding(
@@ -151,6 +241,9 @@ def _findings(
             values={"start": calendar.first, "end": calendar.as_of, "complete": numbers["complete_months"]},
         )
     )
+    if numbers["revenue_assigned"] is not None:
+        known = {"known": numbers["revenue_assigned"], "revenue": numbers["revenue_used"]}
+        findings.append(Finding(key="data_readiness.assigned", values=dict(known)))
     partial = [month.start_time.date() for month in calendar.partial_months]
     findings += [Finding(key="data_readiness.partial_month", values={"month": month}) for month in partial]
     empty = tables["months"].loc[tables["months"]["lines"] == 0, "month"]
@@ -166,7 +259,46 @@ def _findings(
         findings.append(Finding(key="data_readiness.numeric_ids", values={"names": numeric, "count": len(numeric)}))
     if not state.has_margin:
         findings.append(Finding(key="data_readiness.no_margin"))
+    if not facts.reconciliation.bridges:
+        findings.append(Finding(key="data_readiness.no_control_totals"))
     return findings + problems
+
+
+def _title(rows: Mapping[str, Value], numbers: Mapping[str, int | float | str | None]) -> Finding:
+    """Say in one sentence how far the data carry, with what there is to say it: master data, general ledger."""
+    share = numbers["assigned_share"]
+    key, values = "data_readiness.title", dict(rows) | {"count": rows["rejected"], "share": _share_used(numbers)}
+    if share is not None:
+        # not 100 % where some is not assigned
+        key, values["assigned"] = f"{key}_assigned", share if share == 1 else min(float(share), _NEARLY_ALL)
+    if numbers["ledger_period"] is not None:
+        key, values["period"] = f"{key}_ledger", numbers["ledger_period"]
+        values |= {"ledger": numbers["ledger_total"], "here": numbers["ledger_here"]}
+    return Finding(key=key, values=values)
+
+
+def _ledger_findings(facts: Facts) -> list[Finding]:
+    """Tell the difference to the general ledger, the convention for fiscal years, and what could lie in any period."""
+    found, findings = facts.reconciliation, []
+    if (bridge := found.main) and bridge.here is not None and bridge.unexplained is not None:
+        difference = bridge.total.value - bridge.here
+        key = "data_readiness.bridge" + ("_equal" if not difference else "" if difference > 0 else "_below")
+        values: dict[str, Value] = {"period": bridge.total.period, "source": bridge.total.source}
+        values |= {"difference": abs(difference), "unexplained": abs(bridge.unexplained)}
+        findings.append(Finding(key=key, values=values | {"share": float(bridge.unexplained_share or 0)}))
+    start = facts.engagement.settings.fiscal_year_start
+    if start != 1 and (years := [b.total.period[:4] for b in found.bridges if len(b.total.period) != len("2025-01")]):
+        span = fiscal_span(years[0], start)
+        findings.append(
+            Finding(
+                key="data_readiness.fiscal.convention",
+                values={"year": years[0], "start": span.start, "end": span.end},
+            )
+        )
+    if found.undated_rows and found.undated:
+        values = {"count": found.undated_rows, "revenue": found.undated}
+        findings.append(Finding(key="data_readiness.undated.lines", values=values))
+    return findings
 
 
 def _share_used(numbers: Mapping[str, int | float | str | None]) -> float:

@@ -1,18 +1,18 @@
-"""The notebooks there are: found, described by their own declaration, ordered by what they need."""
+"""The notebooks there are: found, described by their own declaration, ordered by what they need, judged by the data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import nbformat
 from nbformat import NotebookNode
-from pydantic import AllowInfNan, TypeAdapter, ValidationError
+from pydantic import AllowInfNan, Field, TypeAdapter, ValidationError
 
 from kamlab.engagement import bundled, nearest
 from kamlab.engagement.settings import parse_period
@@ -31,10 +31,18 @@ PERIOD = "period"  # means the same in every notebook: days, as in the settings
 OF_THE_RUN = ("engagement", "language")  # parameters that every notebook has and only the run sets
 
 
+OR = " or "  # joins columns of which one is enough
+Standing = Mapping[str, Collection[str]]  # input tables that stand, with their canonical columns
+
+
 class Wants(Frozen):
-    """What a notebook works on: input tables, facts, results of other notebooks."""
+    """What a notebook works on: input tables, columns beyond their required ones, facts, results of other notebooks.
+
+    One of several columns is enough where they are joined: `cost or contribution_margin`.
+    """
 
     tables: tuple[str, ...] = ()
+    columns: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     facts: tuple[str, ...] = ()
     results: tuple[str, ...] = ()
 
@@ -45,6 +53,37 @@ class Declaration(Frozen):
     block: str
     needs: Wants = Wants()
     optional: Wants = Wants()
+
+
+class Lack(Frozen):
+    """What is not there of an input table: the `whole` or only columns; `columns` are those wanted in either case."""
+
+    table: str
+    whole: bool
+    columns: tuple[str, ...] = ()
+
+
+class Possibility(Frozen):
+    """Whether a notebook can run on what is there.
+
+    Attributes
+    ----------
+    status : str
+        `possible`; `with_gaps`: it can run, without what `gaps` would serve; `not_possible`.
+    refused : tuple of str
+        Input tables whose sources were refused: while there are any, nothing runs that needs data.
+    lacking, gaps : tuples of Lack
+        What it needs, and what it could make use of.
+    results : tuple of str
+        Analyses whose results it needs and which are not there.
+    """
+
+    name: str
+    status: Literal["possible", "with_gaps", "not_possible"]
+    refused: tuple[str, ...] = ()
+    lacking: tuple[Lack, ...] = ()
+    gaps: tuple[Lack, ...] = ()
+    results: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,6 +163,53 @@ def discover() -> list[Notebook]:
         for name, n in found.items()
     }
     return [found[name] for name in TopologicalSorter(graph).static_order()]
+
+
+def possibility(
+    notebook: Notebook, standing: Standing, results: Collection[str], refused: Collection[str] = ()
+) -> Possibility:
+    """Judge whether a notebook can run: the one judgement of the run, the check and the readiness page.
+
+    Parameters
+    ----------
+    standing : of the input tables
+    results : analyses whose results are there, or will be
+    refused : input tables whose sources were refused
+    """
+    needs, optional = notebook.declaration.needs, notebook.declaration.optional
+    if refused and needs != Wants():
+        return Possibility(name=notebook.name, status="not_possible", refused=tuple(refused))
+    lacking = _lacks(needs, standing)
+    missing = tuple(result for result in needs.results if result not in results)
+    gaps = tuple(lack for lack in _lacks(optional, standing) if lack.table not in refused)
+    status: Literal["possible", "with_gaps", "not_possible"] = "with_gaps" if gaps else "possible"
+    if lacking or missing:
+        status = "not_possible"
+    return Possibility(name=notebook.name, status=status, lacking=lacking, gaps=gaps, results=missing)
+
+
+def possibilities(
+    notebooks: Iterable[Notebook], standing: Standing, refused: Collection[str] = ()
+) -> tuple[Possibility, ...]:
+    """Judge notebooks in their order: each counts on the results of those before it that can run."""
+    found: list[Possibility] = []
+    for notebook in notebooks:
+        results = {other.name for other in found if other.status != "not_possible"}
+        found.append(possibility(notebook, standing, results, refused))
+    return tuple(found)
+
+
+def _lacks(wants: Wants, standing: Standing) -> tuple[Lack, ...]:
+    lacks = []
+    for table in dict.fromkeys([*wants.tables, *wants.columns]):
+        wanted = wants.columns.get(table, ())
+        if table not in standing:
+            if table in wants.tables:
+                lacks.append(Lack(table=table, whole=True, columns=wanted))
+        else:
+            missing = tuple(column for column in wanted if not set(column.split(OR)) & set(standing[table]))
+            lacks += [Lack(table=table, whole=False, columns=(column,)) for column in missing]
+    return tuple(lacks)
 
 
 def chosen(notebooks: list[Notebook], names: Iterable[str]) -> list[Notebook]:

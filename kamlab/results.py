@@ -153,25 +153,28 @@ class SavedBasis(Frozen):
 
 
 class SavedResult(Frozen):
-    """The layout of `result.json`."""
+    """The layout of `result.json`; `preliminary`: too much of the general ledger is unexplained."""
 
     analysis: str
     as_of: date | None
     period: Period | None
     currency: str
+    preliminary: bool = False
     parameters: dict[str, Any]
     key_numbers: dict[str, int | float | str | None]
     basis: SavedBasis
     findings: list[SavedFinding]
 
 
-def to_files(result: Result, phrase: Callable[[str, Finding], str]) -> dict[str, bytes]:
+def to_files(result: Result, phrase: Callable[[str, Finding], str], preliminary: bool = False) -> dict[str, bytes]:
     """Turn a result into its files.
 
     Parameters
     ----------
     phrase : function of a language (`de`, `en`) and a finding
         Gives the sentence; words are not this room's business.
+    preliminary : bool
+        The data it rests on are not reconciled with the general ledger.
 
     Returns
     -------
@@ -188,6 +191,7 @@ def to_files(result: Result, phrase: Callable[[str, Finding], str]) -> dict[str,
         as_of=result.as_of,
         period=basis.period,
         currency=result.currency,
+        preliminary=preliminary,
         parameters=dict(result.parameters),
         key_numbers=dict(result.key_numbers),
         basis=SavedBasis(

@@ -17,6 +17,7 @@ from kamlab.engagement import Engagement, open_engagement
 from kamlab.facts import Facts, load, prepare
 from kamlab.facts.sales import Sales, sales
 from kamlab.figures import Drawing
+from kamlab.notebooks import Possibility, discover, possibilities
 from kamlab.publish import publish
 from kamlab.report import Html
 from kamlab.results import Finding, Frozen, Result, from_folder, to_files
@@ -59,6 +60,10 @@ class Study:
         """Return the sales of a period, the settings' own if none is named."""
         return sales(self.facts, period)
 
+    def possibilities(self) -> tuple[Possibility, ...]:
+        """Say of every analysis whether it can run on the data that are there, and what it lacks."""
+        return possibilities(discover(), self.facts.columns, self.facts.refused)
+
     def result(self, analysis: str) -> Result:
         """Load an earlier result of this engagement.
 
@@ -72,7 +77,8 @@ class Study:
     def keep(self, result: Result) -> Result:
         """Hand a result to the run, which writes it; in JupyterLab nothing is written."""
         if self.order:
-            for name, content in to_files(result, self._phrase).items():
+            preliminary = self.facts.reconciliation.is_preliminary
+            for name, content in to_files(result, self._phrase, preliminary).items():
                 publish(Path(self.order.outbox) / result.analysis / name, content)
         return result
 

@@ -13,9 +13,10 @@ import nbformat
 import pytest
 from conftest import ROOT
 
-from kamlab.notebooks import TYPES, Declaration, discover
+from kamlab.notebooks import OR, TYPES, Declaration, Lack, discover
+from kamlab.report.readiness import lost
 from kamlab.tables import TABLES
-from kamlab.text import LANGUAGES, Words
+from kamlab.text import LANGUAGES, Language, Words
 
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 BLOCKS = {"data", "fitness", "selection", "introduction", "potential", "people", "processes", "control", "summary"}
@@ -90,6 +91,20 @@ def test_declaration_validates(path: Path) -> None:
         assert set(wants.tables) <= set(TABLES)
         assert set(wants.facts) <= FACTS
         assert set(wants.results) <= {other.stem.partition("_")[2] for other in PATHS}
+        for table, columns in wants.columns.items():
+            assert {name for column in columns for name in column.split(OR)} <= set(TABLES[table].names)
+
+
+@each
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_lost_without_an_optional_input_is_said(path: Path, language: Language) -> None:
+    notebook = next(n for n in discover() if n.path == path)
+    optional = notebook.declaration.optional
+    gaps = [Lack(table=table, whole=True) for table in optional.tables]
+    gaps += [
+        Lack(table=t, whole=False, columns=(column,)) for t, columns in optional.columns.items() for column in columns
+    ]
+    assert all(lost(notebook.name, gap, Words(language)) for gap in gaps)
 
 
 @each

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from kamlab import data
+from kamlab import data, figures, report
 from kamlab.engagement import Engagement
 from kamlab.errors import DataRefused
 from kamlab.facts import prepare
+from kamlab.notebooks import Lack, Possibility
 from kamlab.results import Result, from_folder, to_files
 from kamlab.text import Words
 
@@ -191,6 +192,135 @@ def test_text_ids_say_nothing(opened: Opened) -> None:
 
 def test_ledger_without_cost_says_so(opened: Opened) -> None:
     assert readiness(opened("sources.transactions.columns.cost=")).finding("data_readiness.no_margin")
+
+
+# Against the general ledger and the master data
+
+ACCOUNTS = "sources.accounts.path=kunden.csv", "sources.accounts.columns.account_id=Nr"
+
+
+def with_totals(folder: Path, totals: str) -> tuple[str, ...]:
+    (folder / "hauptbuch.csv").write_text("Zeit;Was;Betrag;Quelle\n" + totals, encoding="utf-8")
+    columns = {"period": "Zeit", "measure": "Was", "value": "Betrag", "source": "Quelle"}
+    table = "sources.control_totals"
+    return f"{table}.path=hauptbuch.csv", *(f"{table}.columns.{name}={column}" for name, column in columns.items())
+
+
+def title(result: Result) -> str:
+    return Words("de")(result.findings[0].key, **result.findings[0].values)
+
+
+def test_title_says_what_there_is_to_say(opened: Opened, folder: Path) -> None:
+    (folder / "kunden.csv").write_text("Nr\n0001\n0002\n", encoding="utf-8")
+    totals = with_totals(folder, "2024;Umsatz;1.505,00;GuV\n")
+    assert title(readiness(opened())) == "5 von 5 Zeilen sind verwendet, 0 abgelehnt"
+    # 0003, which the master data do not know, has 99.50 of 3200
+    assert title(readiness(opened(*ACCOUNTS))) == "96,9\xa0% des Umsatzes zugeordnet, 0 Zeilen abgelehnt"
+    both = "96,9\xa0% des Umsatzes zugeordnet, 0 Zeilen abgelehnt; 2024 laut Hauptbuch 1.505\xa0€, hier 1.500\xa0€"
+    assert title(readiness(opened(*ACCOUNTS, *totals))) == both
+    ledger_only = "5 von 5 Zeilen verwendet, 0 abgelehnt; 2024 laut Hauptbuch 1.505\xa0€, hier 1.500\xa0€"
+    assert title(readiness(opened(*totals))) == ledger_only
+
+
+def test_what_is_not_assigned_is_never_rounded_away(opened: Opened, folder: Path) -> None:
+    (folder / "kunden.csv").write_text("Nr\n0001\n", encoding="utf-8")
+    text = HEADER + "0001;05.01.2025;100.000,00;1,00;A;1\n0002;06.01.2025;1,00;1,00;A;2\n"
+    assert title(readiness(opened(*ACCOUNTS, ledger=text))).startswith("99,9\xa0% ")
+
+
+def test_without_positive_revenue_nothing_is_assigned(opened: Opened, folder: Path) -> None:
+    (folder / "kunden.csv").write_text("Nr\n0001\n", encoding="utf-8")
+    result = readiness(opened(*ACCOUNTS, ledger=HEADER + "0001;05.01.2025;-1,00;1,00;A;1\n"))
+    assert result.key_numbers["assigned_share"] is None
+    assert result.findings[0].key == "data_readiness.title"
+
+
+def test_control_totals_and_bridge_add_up(opened: Opened, folder: Path) -> None:
+    sets = with_totals(folder, "2024;Umsatz;1.600,00;GuV\n2024;Deckungsbeitrag;590;GuV\n2022;Umsatz;1;GuV\n")
+    result = readiness(opened(*sets, "sources.transactions.exclude.klein== Umsatz < 600", "max_rejected=1"))
+    totals, bridge = result.tables["control_totals"], result.tables["bridge"]
+    compared = totals[totals["comparison"] == "whole"]
+    assert (compared["ledger"] - compared["here"] - compared["explained"] - compared["unexplained"]).abs().max() < 1e-9
+    assert totals[["period", "measure", "here", "explained", "unexplained"]].to_numpy().tolist()[:2] == [
+        ["2024", "revenue", 1000, 500, 100],
+        ["2024", "contribution_margin", 400, 200, -10],
+    ]
+    assert totals["comparison"].tolist() == ["whole", "whole", "not_comparable"]
+    steps = bridge[bridge["measure"] == "revenue"]
+    assert steps["step"].tolist() == ["ledger", "left_out", "unexplained", "here"]
+    assert steps["amount"].tolist() == [1600, -500, -100, 1000]
+
+
+@pytest.mark.parametrize(("total", "key"), [("1600", "bridge"), ("1400", "bridge_below"), ("1500", "bridge_equal")])
+def test_the_difference_is_told_in_its_direction(opened: Opened, folder: Path, total: str, key: str) -> None:
+    result = readiness(opened(*with_totals(folder, f"2024;Umsatz;{total};GuV\n")))
+    assert [k for k in keys(result) if k.startswith("data_readiness.bridge")] == [f"data_readiness.{key}"]
+
+
+def test_the_convention_for_fiscal_years_is_told_where_it_matters(opened: Opened, folder: Path) -> None:
+    sets = with_totals(folder, "2024-01;Umsatz;1.000,00;GuV\n2024;Umsatz;1.500,00;GuV\n")
+    assert not readiness(opened(*sets)).finding("data_readiness.fiscal.convention")
+    found = readiness(opened(*sets, "fiscal_year_start=7")).finding("data_readiness.fiscal.convention")
+    assert found is not None
+    assert found.values == {"year": "2024", "start": date(2023, 7, 1), "end": date(2024, 6, 30)}
+
+
+def test_without_control_totals_they_are_asked_for(opened: Opened) -> None:
+    result = readiness(opened())
+    assert result.finding("data_readiness.no_control_totals")
+    assert not {"control_totals", "bridge"} & set(result.tables)
+
+
+def test_what_is_judged_of_the_analyses_is_shown_as_it_was(opened: Opened) -> None:
+    judged = (
+        Possibility(name="data_readiness", status="possible"),
+        Possibility(
+            name="concentration",
+            status="not_possible",
+            lacking=(Lack(table="transactions", whole=False, columns=("cost or contribution_margin",)),),
+            gaps=(Lack(table="accounts", whole=True, columns=("name", "group_id or parent_id")),),
+            results=("data_readiness",),
+        ),
+    )
+    result = data.readiness(prepare(opened()), judged)
+    assert result.tables["analyses"]["lack"].tolist() == ["", "lacking", "gap", "result"]
+    page = report.possibilities(result, Words("de"))
+    for word in ("nicht möglich", "Es fehlt: Variable Kosten oder Deckungsbeitrag je Umsatzzeile.", "Datenlage"):
+        assert word in page
+    assert "Kunden (Kundennummer, Name und Unternehmensgruppe oder Muttergesellschaft)" in page
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_page_and_figure_of_the_reconciliation(opened: Opened, folder: Path, language: str) -> None:
+    words = Words(language)  # type: ignore[arg-type]
+    result = readiness(opened(*with_totals(folder, "2024;Umsatz;1.600,00;<b>$GuV_\n")))
+    page = report.against_ledger(result, words)
+    assert "1,600.00" in page or "1.600,00" in page
+    assert "&lt;b&gt;$GuV_" in page
+    drawing = figures.ledger_bridge(result, words)
+    assert drawing is not None
+    assert drawing.numbers["amount"].tolist() == [1600, -100, 1500]
+    assert figures.to_svg(drawing, "x")
+
+
+def test_nothing_to_reconcile_draws_nothing(opened: Opened, folder: Path) -> None:
+    assert figures.ledger_bridge(readiness(opened()), Words("de")) is None
+    assert report.against_ledger(readiness(opened()), Words("de")) == ""
+    partly = readiness(opened(*with_totals(folder, "2026;Umsatz;1.600,00;GuV\n")))
+    assert figures.ledger_bridge(partly, Words("de")) is None
+    assert report.against_ledger(partly, Words("de"))
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_every_finding_of_the_reconciliation_can_be_phrased(opened: Opened, folder: Path, language: str) -> None:
+    totals = "2024;Umsatz;1,5;A\n2024;Umsatz;-1500;B\n2024;Umsatz;1000;C\n2025;Umsatz;1;D\n2020;Umsatz;1;E\n"
+    totals += "2024;Deckungsbeitrag;1;F\n"
+    sets = (*with_totals(folder, totals), "fiscal_year_start=2", "sources.transactions.columns.cost=")
+    result = readiness(opened(*sets))
+    said = {key for key in keys(result) if key.startswith("error.KL-W13")}
+    assert said >= {f"error.KL-W13{at}" for at in (3, 4)}
+    for finding in result.findings:
+        assert "{" not in Words(language)(finding.key, **finding.values)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("language", ["de", "en"])

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from kamlab.text import LANGUAGES, MISSING, NBSP, Language, Words, catalogue
 
 DE, EN = Words("de"), Words("en")
-FORMATS = {"", "n", "number", "index", "percent", "percent1", "change", "money", "cents", "date", "month", "list"}
+FORMATS = {"", "n", "number", "index", "percent", "percent1", "percent2", "change", "money", "money2", "cents", "date"}
+FORMATS |= {"month", "list", "named value.measure"}
 SOURCES = sorted((ROOT / "kamlab").rglob("*.py"))
 
 
@@ -93,6 +94,10 @@ def test_a_change_shows_its_sign_unless_it_rounds_to_nothing(ratio: float, said:
 )
 def test_money_is_said_short(amount: float, german: str, english: str) -> None:
     assert (DE.money(amount), EN.money(amount)) == (german.replace(" ", NBSP), english.replace(" ", NBSP))
+
+
+def test_money_that_is_compared_has_two_decimals() -> None:
+    assert (DE.money(48_204_000, 2), EN.money(48_204_000, 2)) == (f"48,20{NBSP}Mio.{NBSP}€", f"€48.20{NBSP}million")
 
 
 def test_a_currency_without_a_sign_goes_by_its_code() -> None:

@@ -152,7 +152,7 @@ def test_a_run_with_refused_data_leaves_what_explains_it_and_nothing_else(kamlab
     reports = folder / "reports"
     tables = {name for name in files(reports / "results" / "data_readiness") if name.endswith(".parquet")}
     assert files(reports) == {
-        *("01_data_readiness.de.html", "index.html", "manifest.json", "rejects.csv"),
+        *("01_data_readiness.de.html", "index.html", "manifest.json", "rejects.csv", "rejects.xlsx"),
         "results/data_readiness/result.json",
         *(f"results/data_readiness/{table}" for table in tables),
     }

@@ -49,6 +49,8 @@ COST_INDEX = {2022: 0.90, 2023: 0.955, 2024: 0.98, 2025: 1.0}
 RENUMBERED_ON = date(2024, 7, 1)
 SUCCEEDED, SUCCESSOR, SUCCEEDED_ON = "GM-1050", "GM-1055", date(2024, 10, 1)
 SURCHARGE_PRODUCT = "ZU-9000"
+# What the general ledger of a year has besides the invoices: accruals at the year's end, as a share of revenue.
+ACCRUALS = {2022: 0.0021, 2023: -0.0014, 2024: 0.0033, 2025: 0.0026}
 
 LEDGER = (
     "Belegnr;Pos;Belegart;Belegdatum;Kundennr;Artikelnr;Menge;Nettowert;Kosten;Rahmenvertrag;Storniert;Kundengruppe"
@@ -837,6 +839,18 @@ def write_products(path: Path, products: list[list[Product]]) -> None:
     write_sheet(path, "Artikel", headings, sorted(rows, key=lambda row: str(row[0])), {"Herstellkosten": "0.00"})
 
 
+def write_general_ledger(path: Path, bookings: list[Booking]) -> None:
+    """Write revenue per year as the general ledger has it: with intercompany, corrected dirt and accruals."""
+    totals: Counter[int] = Counter()
+    for booking in bookings:
+        if booking.status != "storniert":
+            totals[YEARS[booking.month // 12]] += booking.value
+    rows = [
+        f"{y};Umsatz;{amount_text(totals[y] + round(totals[y] * ACCRUALS[y]))};GuV {y}, Umsatzerlöse" for y in YEARS
+    ]
+    path.write_bytes("".join(f"{line}\r\n" for line in ["Jahr;Größe;Saldo;Quelle", *rows]).encode("cp1252"))
+
+
 def true_demand(group: Group, year: int, revenue: Counter[str]) -> dict[str, float]:
     """Return the demand per product group in a year: so high that our share stays within the sourcing policy."""
     position = YEARS.index(year)
@@ -992,6 +1006,7 @@ def generate(mode: str, out: Path) -> None:
     write_products(out / "inputs" / "artikel.xlsx", products)
     mapping = f"Alt;Neu;Ab\r\n{renumbered.old_number};{renumbered.sites[0].number};{RENUMBERED_ON:%d.%m.%Y}\r\n"
     (out / "inputs" / "umschluesselung.csv").write_bytes(mapping.encode("cp1252"))
+    write_general_ledger(out / "inputs" / "hauptbuch.csv", bookings)
     revenues = write_truth(out / "truth", mode, groups, bookings)
     check_ledger(out / "inputs", groups, revenues)
 

@@ -25,7 +25,12 @@ from kamlab.facts.assignment import with_groups
 from kamlab.facts.calendar import Calendar
 from kamlab.facts.groups import describe
 from kamlab.facts.master import orphans
+from kamlab.facts.reconciliation import ControlTotal, Reconciliation, reconcile
 from kamlab.ingest import (
+    DOUBLE,
+    FILE,
+    LINE,
+    TOTAL_ROW,
     Ingested,
     SourceRead,
     connect,
@@ -62,6 +67,7 @@ class State(Frozen):
     first: date | None = None
     has_margin: bool = False
     notes: tuple[Problem, ...] = ()
+    control_totals: tuple[ControlTotal, ...] = ()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -140,6 +146,43 @@ class Facts:
         return {read.table for read in self.state.reads if not read.problems}
 
     @property
+    def columns(self) -> dict[str, set[str]]:
+        """Name the canonical columns of the input tables that stand."""
+        return {read.table: {c.canonical for c in read.columns} for read in self.state.reads if not read.problems}
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """Name the input tables that were refused."""
+        return tuple(read.table for read in self.state.reads if read.problems)
+
+    @property
+    def ledger(self) -> SourceRead:
+        """What became of the transactions."""
+        return next(read for read in self.state.reads if read.table == "transactions")
+
+    @cached_property
+    def reconciliation(self) -> Reconciliation:
+        """The transactions against the general ledger; empty where the data were refused or there are no totals."""
+        state, settings = self.state, self.engagement.settings
+        if state.problems or state.as_of is None:
+            return Reconciliation()
+        not_in_ledger = (*settings.sources["transactions"].not_in_ledger, TOTAL_ROW, DOUBLE)  # no bookings of their own
+        sums = self.ledger.by_month
+        return reconcile(state.control_totals, sums, state.as_of, settings.fiscal_year_start, not_in_ledger)
+
+    @property
+    def rejected(self) -> dict[str, pd.DataFrame]:
+        """The rejected rows of each input table that has any: file, line, then all cells as they came, as text."""
+        frames = {}
+        for read in self.state.reads:
+            file = self.folder / f"rejected_{read.table}.parquet"
+            if file.is_file():
+                frame = pd.read_parquet(file)
+                names = [read.files[at].name for at in frame[FILE]]
+                frames[read.table] = frame.assign(**{FILE: names})
+        return frames
+
+    @property
     def calendar(self) -> Calendar:
         """The days that the ledger covers."""
         state = self.state
@@ -204,7 +247,11 @@ def _build(engagement: Engagement, key: str, inputs: tuple[InputFile, ...], stri
     try:
         con = connect(scratch)
         ingested = ingest(con, engagement, scratch, strict)
-        state = State(key=key, inputs=inputs, reads=ingested.reads, as_of=ingested.as_of)
+        totals = _control_totals(ingested)
+        state = State(key=key, inputs=inputs, reads=ingested.reads, as_of=ingested.as_of, control_totals=totals)
+        for read in ingested.reads:
+            if read.rejects:
+                con.to_parquet(con.table(f"rejected_{read.table}"), folder / f"rejected_{read.table}.parquet")
         if not state.problems:
             state = _write_facts(con, ingested, state, folder)
     except duckdb.OutOfMemoryException as error:
@@ -217,6 +264,14 @@ def _build(engagement: Engagement, key: str, inputs: tuple[InputFile, ...], stri
             con.disconnect()
         shutil.rmtree(scratch)
     publish(folder / "state.json", state.model_dump_json(indent=1).encode())  # money as text: not a digit is lost
+
+
+def _control_totals(ingested: Ingested) -> tuple[ControlTotal, ...]:
+    table = ingested.tables.get("control_totals")
+    if table is None:
+        return ()
+    rows = table.order_by(LINE).select("period", "measure", "value", "source").to_pyarrow().to_pylist()
+    return tuple(ControlTotal(**row) for row in rows)
 
 
 def _write_facts(con: Backend, ingested: Ingested, state: State, folder: Path) -> State:

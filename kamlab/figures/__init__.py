@@ -4,7 +4,7 @@ Knows how things look, not how numbers were made.
 """
 
 from kamlab.figures.concentration import concentration_curve, largest_accounts
-from kamlab.figures.data import ledger_months
+from kamlab.figures.data import ledger_bridge, ledger_months
 from kamlab.figures.theme import Drawing, to_svg
 
-__all__ = ["Drawing", "concentration_curve", "largest_accounts", "ledger_months", "to_svg"]
+__all__ = ["Drawing", "concentration_curve", "largest_accounts", "ledger_bridge", "ledger_months", "to_svg"]

@@ -39,8 +39,11 @@ from kamlab.ingest.tally import (
     REJECTED,
     USED,
     ColumnRead,
+    MonthSum,
     Reject,
     SourceRead,
+    keep_rejected,
+    month_sums,
     refusals,
     rejects_of,
     tally,
@@ -50,9 +53,14 @@ from kamlab.ingest.wide import PERIOD, VALUE
 from kamlab.tables import TABLES, Kind, Table
 
 __all__ = [
+    "DOUBLE",
+    "FILE",
+    "LINE",
+    "TOTAL_ROW",
     "ColumnRead",
     "FileRead",
     "Ingested",
+    "MonthSum",
     "Reject",
     "SourceRead",
     "connect",
@@ -155,6 +163,8 @@ def _read(
     typed = con.create_table(f"typed_{table.name}", _without_doubles(judged))
     rows, revenue, left_out = tally(raw, typed, list(excluded))
     rejects = rejects_of(raw, cells, typed, checks) if rows.rejected else ()
+    if rejects:
+        keep_rejected(con, table.name, raw, typed)
     read = SourceRead(
         table=table.name,
         files=raw.files,
@@ -162,6 +172,7 @@ def _read(
         rows=rows,
         revenue=revenue,
         left_out=left_out,
+        by_month=month_sums(typed) if table.name == "transactions" else (),
         rejects=rejects,
     )
     used = typed.filter(typed.status == USED)

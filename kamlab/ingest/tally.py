@@ -5,15 +5,18 @@ In go the judged table and its checks, out comes a `SourceRead`. Knows no settin
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import ibis
 import pandas as pd
+import pyarrow as pa
+from ibis.backends.duckdb import Backend
 
 from kamlab.engagement import Engagement
 from kamlab.errors import Problem
-from kamlab.ingest.sources import FILE, LINE, FileRead, Raw
+from kamlab.ingest.sources import FILE, LINE, FileRead, Raw, as_text
 from kamlab.ingest.typing import Check
 from kamlab.results import Frozen, LeftOut, RevenueTally, RowTally
 from kamlab.tables import Table
@@ -22,6 +25,7 @@ AFTER_AS_OF = "after_as_of"
 DOUBLE = "double"
 BROKEN_LINE = "KL-W103"
 USED, REJECTED, LEFT_OUT = "used", "rejected", "left out: "
+MOST_REJECTS = 10_000  # rejected rows of a table that are kept whole
 
 
 class ColumnRead(Frozen):
@@ -44,6 +48,20 @@ class Reject(Frozen):
     revenue: Decimal | None = None
 
 
+class MonthSum(Frozen):
+    """What rows of one status and one month sum up to; `month` is its first day, None where no date could be read.
+
+    `status` is used, rejected or the reason why rows were left out; `contribution_margin` is None without any.
+    """
+
+    status: str
+    is_left_out: bool = False
+    month: date | None
+    rows: int
+    revenue: Decimal
+    contribution_margin: Decimal | None = None
+
+
 class SourceRead(Frozen):
     """What became of one source; files and columns are empty where it was refused before they were known."""
 
@@ -53,6 +71,7 @@ class SourceRead(Frozen):
     rows: RowTally = RowTally(read=0, used=0, left_out=0, rejected=0)
     revenue: RevenueTally | None = None
     left_out: tuple[LeftOut, ...] = ()
+    by_month: tuple[MonthSum, ...] = ()
     rejects: tuple[Reject, ...] = ()
     problems: tuple[Problem, ...] = ()
 
@@ -94,6 +113,35 @@ def tally(
         unreadable_rows=sum(part["unreadable"] for part in by_status.values()) + broken,
     )
     return rows, tally, left_out
+
+
+def month_sums(typed: ibis.Table) -> tuple[MonthSum, ...]:
+    """Sum up the rows of a ledger by status and month, exactly; lines that are no rows have neither."""
+    amounts = {"revenue": typed.revenue.sum().fill_null(0)}
+    if "contribution_margin" in typed.columns:
+        amounts["contribution_margin"] = typed.contribution_margin.sum()
+    elif "cost" in typed.columns:
+        amounts["contribution_margin"] = (typed.revenue - typed.cost).sum()
+    sums = typed.group_by(status=typed.status, month=typed.date.truncate("M").cast("date")).agg(
+        rows=typed.count(), **amounts
+    )
+    ordered = sums.order_by(["status", "month"]).to_pyarrow().to_pylist()
+    return tuple(
+        MonthSum(
+            **{**row, "status": row["status"].removeprefix(LEFT_OUT)}, is_left_out=row["status"].startswith(LEFT_OUT)
+        )
+        for row in ordered
+    )
+
+
+def keep_rejected(con: Backend, name: str, raw: Raw, typed: ibis.Table) -> None:
+    """Keep the rejected rows of an input table whole, all cells as they came, in the database as `rejected_…`."""
+    bad = typed.filter(typed.status == REJECTED).select(at=FILE, row=LINE)
+    rows = raw.table.inner_join(bad, [raw.table[FILE] == bad["at"], raw.table[LINE] == bad["row"]])
+    cells = {heading: as_text(rows[heading], kind) for heading, kind in raw.stored.items()}
+    kept = rows.select(FILE, LINE, **cells).order_by([FILE, LINE]).limit(MOST_REJECTS).to_pyarrow()
+    lines = pa.array([raw.place(line)[0] for line in kept[LINE].to_pylist()], pa.int64())
+    con.create_table(f"rejected_{name}", ibis.memtable(kept.set_column(kept.column_names.index(LINE), LINE, lines)))
 
 
 def rejects_of(raw: Raw, cells: ibis.Table, typed: ibis.Table, checks: list[Check]) -> tuple[Reject, ...]:

@@ -240,6 +240,11 @@ class Reader:
             day = self.date(heading)
             code = ibis.cases((self.missing(heading), _required(column)), (day.isnull(), NO_DATE))
             return day, [Check(heading, text, code)]
+        if column.kind is Kind.PERIOD:
+            return text.upper(), self._needed(column, heading, text.isnull())
+        if column.kind is Kind.CHOICE:
+            words = {w.lower(): c.value for c in column.allowed for w in (c.value, *c.label)}
+            return text.lower().cases(*words.items()), self._needed(column, heading, text.isnull())
         amount = self.amount(heading)
         checks = [Check(heading, text, self._unreadable(column, heading, amount))]
         return self._bounded(column, heading, amount, checks)

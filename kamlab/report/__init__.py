@@ -13,9 +13,11 @@ from kamlab.report.blocks import (
     sentences,
     table,
 )
+from kamlab.report.readiness import against_ledger, possibilities
 
 __all__ = [
     "Html",
+    "against_ledger",
     "basis",
     "bottom_line",
     "certainty",
@@ -23,6 +25,7 @@ __all__ = [
     "folded_table",
     "key_table",
     "paragraph",
+    "possibilities",
     "sentence",
     "sentences",
     "table",

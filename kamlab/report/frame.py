@@ -28,7 +28,13 @@ class Link:
 
 @dataclass(frozen=True)
 class Head:
-    """What stands around the content of a page."""
+    """What stands around the content of a page.
+
+    Attributes
+    ----------
+    preliminary : str
+        Why the page is marked as preliminary; empty where it is not.
+    """
 
     engagement: str
     title: str
@@ -36,6 +42,7 @@ class Head:
     as_of: date | None = None
     links: Sequence[Link] = ()
     footer: Sequence[str] = field(default_factory=tuple)
+    preliminary: str = ""
 
 
 def framed(body: str, head: Head, words: Words) -> bytes:
@@ -55,6 +62,7 @@ def framed(body: str, head: Head, words: Words) -> bytes:
         as_of=head.as_of,
         links=head.links,
         footer=head.footer,
+        preliminary=head.preliminary,
         contents=contents,
         body=Markup(content),
         css=Markup((_HERE / "page.css").read_text(encoding="utf-8").strip()),

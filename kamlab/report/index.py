@@ -44,6 +44,7 @@ def index(
     footer: Sequence[str],
     words: Words,
     languages: Sequence[Language],
+    preliminary: str = "",
 ) -> bytes:
     """Make the index page of a language; `languages` are those that have one, the first is index.html."""
     parts = [
@@ -60,7 +61,7 @@ def index(
         for other in LANGUAGES
         if other != words.language and other in languages
     ]
-    head = Head(engagement, words("index.name"), words("index.block"), as_of, links, tuple(footer))
+    head = Head(engagement, words("index.name"), words("index.block"), as_of, links, tuple(footer), preliminary)
     return framed(str(Markup("\n").join(parts)), head, words)
 
 

@@ -1,15 +1,28 @@
-"""`rejects.csv`: every bad value with its place, for Excel and for a script."""
+"""What was rejected: `rejects.csv`, every bad value with its place; `rejects.xlsx`, whole rows, bad cells marked."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+import pandas as pd
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from kamlab.tables import table_label
+from kamlab.text import Words
+
 HEADER = ("file", "line", "column", "value", "code", "revenue")
+MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 10_000, 500, 32_000  # Excel ends at 1,048,576, 16,384 and 32,767
+_EPOCH = datetime(2000, 1, 1)  # noqa: DTZ001  no clock: the same rows are the same bytes
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")  # what XML does not know
 _NUMBER = re.compile(r"[+-]?[\d.,]+")
 
 
@@ -47,3 +60,111 @@ def rejects_csv(rejects: Iterable[Rejected]) -> bytes:
 
 def _harmless(cell: str) -> str:
     return "'" + cell if cell[:1] in "=+-@\t\r\n" and cell and not _NUMBER.fullmatch(cell) else cell
+
+
+def rejects_xlsx(rejects: Mapping[str, Sequence[Rejected]], rows: Mapping[str, pd.DataFrame], words: Words) -> bytes:
+    """Write the rejected rows whole, a sheet per input table, the bad cells marked and the reason as a comment.
+
+    Parameters
+    ----------
+    rejects : input table to its bad values; lines that are no rows carry their text as the value, and no column
+    rows : input table to its rejected rows
+        File and line first, then the cells as text, under the headings of the file.
+    """
+    content = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(content, options)
+    book.set_properties({"title": "rejects", "created": _EPOCH})
+    formats = {
+        "title": book.add_format({"bold": True, "font_size": 14}),
+        "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
+        "bad": book.add_format({"bg_color": "#f6c9a8", "border": 1, "border_color": "#a84d18"}),
+    }
+    for table, found in rejects.items():
+        sheet = book.add_worksheet(table_label(table, words.language))
+        _sheet(sheet, table, found, rows.get(table, pd.DataFrame(columns=["file", "line"])), formats, words)
+    book.close()
+    return content.getvalue()
+
+
+def _sheet(
+    sheet: Worksheet,
+    table: str,
+    rejects: Sequence[Rejected],
+    rows: pd.DataFrame,
+    formats: Mapping[str, Format],
+    words: Words,
+) -> None:
+    """Write title, legend of the codes, headings, then the rows in the order of the files."""
+    broken = [reject for reject in rejects if not reject.column]
+    cells = rows.iloc[:MOST_ROWS, : MOST_COLUMNS + 2]
+    headings = [str(heading) for heading in cells.columns[2:]]
+    count = len({(reject.file, reject.line) for reject in rejects})
+    lines = [words("rejects.legend")]
+    lines += [
+        words("rejects.code", code=code, what=words(f"error.{code}")) for code in sorted({r.code for r in rejects})
+    ]
+    if len(cells) + len(broken) < count or len(broken) > MOST_ROWS:
+        shown = len(cells) + min(len(broken), MOST_ROWS - len(cells))
+        lines.append(words("rejects.most", shown=shown, count=count))
+    if len(headings) < rows.shape[1] - 2:
+        lines.append(words("rejects.wide", shown=len(headings)))
+    sheet.write_string(0, 0, words("rejects.title", table=table_label(table, words.language)), formats["title"])
+    for at, line in enumerate(lines, 1):
+        sheet.write_string(at, 0, line)
+    top = len(lines) + 2
+    labels = [words("rejects.file"), words("rejects.line"), *headings]
+    labels += [words("rejects.broken")] if broken and not headings else []
+    for at, label in enumerate(labels):
+        sheet.write_string(top, at, _cell(label), formats["head"])
+    sheet.set_column(0, 0, 28)
+    sheet.set_column(2, max(2, len(labels) - 1), 18)
+    sheet.freeze_panes(top + 1, 2)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    reasons = _reasons(rejects, words)
+    listed: list[tuple[tuple[str, int], dict[str, object]]] = []
+    for file, line, *values in cells.itertuples(index=False, name=None):  # a line of a pivot is several rows
+        listed.append(((file, int(line)), dict(zip(headings, values, strict=True))))
+    listed += [((reject.file, reject.line), {"": reject.value}) for reject in broken[: MOST_ROWS - len(listed)]]
+    listed.sort(key=lambda row: row[0])
+    for at, (place, row) in enumerate(listed, top + 1):
+        _row(sheet, at, place, row, reasons[place], formats["bad"])
+
+
+def _row(
+    sheet: Worksheet,
+    at: int,
+    place: tuple[str, int],
+    cells: Mapping[str, object],
+    reasons: Mapping[str, list[str]],
+    bad: Format,
+) -> None:
+    """Write one row; a reason whose column is not shown, or is calculated, stands at the line number."""
+    elsewhere = [f"{column}: {reason}" for column, said in reasons.items() if column not in cells for reason in said]
+    sheet.write_string(at, 0, _cell(place[0]))
+    sheet.write_number(at, 1, place[1], bad if elsewhere else None)
+    if elsewhere:
+        sheet.write_comment(at, 1, _cell("\n".join(elsewhere)), {"author": ""})
+    for column, (heading, cell) in enumerate(cells.items(), 2):
+        text = "" if cell is None or cell != cell else _cell(str(cell))
+        if heading in reasons:
+            sheet.write_string(at, column, text, bad) if text else sheet.write_blank(at, column, None, bad)
+            sheet.write_comment(at, column, _cell("\n".join(reasons[heading])), {"author": ""})
+        elif text:
+            sheet.write_string(at, column, text)
+
+
+def _reasons(rejects: Iterable[Rejected], words: Words) -> Mapping[tuple[str, int], dict[str, list[str]]]:
+    """Phrase what is wrong, by file and line, then by column."""
+    found: defaultdict[tuple[str, int], dict[str, list[str]]] = defaultdict(dict)
+    for reject in rejects:
+        what = words("rejects.reason", what=words(f"error.{reject.code}"), code=reject.code)
+        found[reject.file, reject.line].setdefault(reject.column, []).append(what)
+    return found
+
+
+def _cell(text: str) -> str:
+    """Make a text safe for a cell: what XML does not know is gone, what is too long for Excel is cut and says so."""
+    clean = _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+    return clean if len(clean) <= LONGEST_CELL else clean[:LONGEST_CELL] + "…"

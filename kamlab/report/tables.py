@@ -22,6 +22,12 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "revenue_before": _MONEY,
     "before": _MONEY,
     "contribution_margin": _MONEY,
+    "ledger": _MONEY,
+    "here": _MONEY,
+    "explained": _MONEY,
+    "unexplained": _MONEY,
+    "unexplained_share": ("percent", 2),
+    "amount": _CENTS,
     "share": _SHARE1,
     "share_of_account": _SHARE1,
     "share_of_accounts": _SHARE,
@@ -37,7 +43,7 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "month": ("month",),
 }
 # Words that stand in cells: phrased under `value.<column>.<cell>`.
-SPOKEN = {"movement", "complete", "delimiter", "convention"}
+SPOKEN = {"movement", "complete", "delimiter", "convention", "measure", "comparison"}
 SUMMED = {"revenue", "contribution_margin", "share", "lines", "rows", "sites"}
 CLASSES = ["class", "class_now", "class_before"]  # shown beside the name: a phone shows the left of a table
 _CODE = re.compile(r"\[?KL-[A-Z]\d{3}\]?")

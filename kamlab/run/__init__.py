@@ -21,15 +21,15 @@ from filelock import FileLock, Timeout
 from kamlab.engagement import Engagement
 from kamlab.errors import DataRefused, Exit, KamlabError, Locked, Problem, SettingsError, StorageFailed, TimedOut, worst
 from kamlab.facts import Facts, package_hash, prepare
-from kamlab.notebooks import PERIOD, Notebook, chosen, discover, parameter_values
+from kamlab.notebooks import PERIOD, Notebook, Possibility, chosen, discover, parameter_values, possibility
 from kamlab.publish import prune, publish, scratch_folder
 from kamlab.report.frame import Head, Link
 from kamlab.report.index import index_name
 from kamlab.report.page import page
-from kamlab.report.rejects import rejects_csv
-from kamlab.results import to_json
+from kamlab.report.rejects import rejects_csv, rejects_xlsx
+from kamlab.results import Value, to_json
 from kamlab.run.engine import execute
-from kamlab.run.entrance import entrance, footer, page_name
+from kamlab.run.entrance import entrance, footer, page_name, preliminary
 from kamlab.run.manifest import Manifest, ManifestNotebook, inputs_of, previous, tables_of, versions
 from kamlab.study import ORDER_FILE, Order
 from kamlab.text import LANGUAGES, Language, Words
@@ -100,28 +100,37 @@ def plan(
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Why a notebook cannot run: tables and results it lacks, or a problem of its own."""
+    """Why a notebook cannot run: what it lacks, or a problem of its own."""
 
-    lacking: tuple[str, ...] = ()
+    found: Possibility
     problem: Problem | None = None
 
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """Name the tables, columns and results that are not there, for the manifest."""
+        found = self.found
+        columns = [f"{lack.table}.{column}" for lack in found.lacking for column in lack.columns if not lack.whole]
+        tables = [lack.table for lack in found.lacking if lack.whole]
+        return (*found.refused, *tables, *columns, *(f"results/{result}" for result in found.results))
 
-def check(wanted: Plan) -> tuple[Facts, dict[str, Obstacle | None]]:
+
+def check(wanted: Plan) -> tuple[Facts, list[tuple[Possibility, Problem | None]]]:
     """Read and judge the data only.
 
     Returns
     -------
-    The facts, and for every notebook what stands in its way, None where it can run.
+    The facts, and for every notebook whether it can run on them, with a problem of its own where it has one.
     """
     with holding(wanted.engagement):
         facts = prepare(wanted.engagement, wanted.strict)
     done = _results_on_disk(wanted.engagement)
-    obstacles = {}
+    judged: list[tuple[Possibility, Problem | None]] = []
     for notebook in wanted.notebooks:
-        obstacles[notebook.name] = _obstacle(wanted, notebook, facts, done)
-        if obstacles[notebook.name] is None:
+        found, problem = _judge(wanted, notebook, facts, done)
+        judged.append((found, problem))
+        if problem is None and found.status != "not_possible":
             done.add(notebook.name)
-    return facts, obstacles
+    return facts, judged
 
 
 def run(wanted: Plan, progress: Progress) -> Outcome:
@@ -212,6 +221,7 @@ def _page(wanted: Plan, notebook: Notebook, facts: Facts, language: Language, fo
         as_of=facts.state.as_of,
         links=links,
         footer=footer(facts, words, _run_id(wanted, notebook, facts)),
+        preliminary=preliminary(facts, words),
     )
     return page(executed, head, words)
 
@@ -240,6 +250,7 @@ def _finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> 
     ]
     statuses = tuple(sorted([*outcome.statuses, *kept], key=lambda status: status.notebook))
     publish(reports / "rejects.csv", rejects_csv(reject for read in facts.state.reads for reject in read.rejects))
+    _publish_rejected_rows(wanted, facts)
     run_id = _digest([status.run_id for status in outcome.statuses])
     older = [language for language in LANGUAGES if list(reports.glob(f"[0-9]*.{language}.html"))]
     languages = tuple(dict.fromkeys([*wanted.languages, *older]))  # an older page in another language stays reachable
@@ -257,12 +268,28 @@ def _finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> 
         finished=datetime.now(UTC),
         as_of=facts.state.as_of.isoformat() if facts.state.as_of else None,
         currency=settings.currency,
+        preliminary=facts.reconciliation.is_preliminary,
         inputs=inputs_of(facts.state),
         tables=tables_of(facts.state),
         notebooks=statuses,
         versions=versions(),
     )
     publish(reports / "manifest.json", to_json(manifest))
+
+
+def _publish_rejected_rows(wanted: Plan, facts: Facts) -> None:
+    """Publish the rejected rows as a workbook, in the first language; without any an older one goes."""
+    target = wanted.engagement.reports / "rejects.xlsx"
+    words = Words(wanted.languages[0], wanted.engagement.settings.currency)
+    rejects = {read.table: read.rejects for read in facts.state.reads if read.rejects}
+    if rejects:
+        publish(target, rejects_xlsx(rejects, facts.rejected, words))
+        return
+    try:
+        target.unlink(missing_ok=True)
+    except OSError as error:  # on Windows while Excel holds it
+        values: dict[str, Value] = {"file": target.name, "what": error.strerror or str(error)}
+        raise StorageFailed(Problem(code="KL-R401", values=values)) from error
 
 
 def _status(
@@ -294,22 +321,19 @@ def _digest(parts: Iterable[str]) -> str:
 
 
 def _obstacle(wanted: Plan, notebook: Notebook, facts: Facts, done: set[str]) -> Obstacle | None:
-    """Say what stands in the way of a notebook; the readiness page can always be made."""
-    if notebook.name == READINESS:
-        return None
-    if facts.state.problems:
-        return Obstacle(lacking=tuple(read.table for read in facts.state.reads if read.problems))
-    needs = notebook.declaration.needs
-    lacking = [table for table in needs.tables if table not in facts.tables]
-    lacking += [f"results/{result}" for result in needs.results if result not in done]
-    if lacking:
-        return Obstacle(lacking=tuple(lacking))
-    if PERIOD in notebook.parameters:
+    found, problem = _judge(wanted, notebook, facts, done)
+    return Obstacle(found, problem) if problem or found.status == "not_possible" else None
+
+
+def _judge(wanted: Plan, notebook: Notebook, facts: Facts, done: set[str]) -> tuple[Possibility, Problem | None]:
+    """Say whether a notebook can run on what is there, and what else stands in its way."""
+    found = possibility(notebook, facts.columns, done, facts.refused)
+    if found.status != "not_possible" and not facts.state.problems and PERIOD in notebook.parameters:
         try:
             facts.calendar.period(wanted.parameters[notebook.name].get(PERIOD) or wanted.engagement.settings.period)
         except DataRefused as refused:
-            return Obstacle(problem=refused.problems[0])
-    return None
+            return found.model_copy(update={"status": "not_possible"}), refused.problems[0]
+    return found, None
 
 
 def _results_on_disk(engagement: Engagement) -> set[str]:

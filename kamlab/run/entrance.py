@@ -38,7 +38,8 @@ def entrance(
     key = "index.refused" if facts.state.problems else "index.readiness"
     readiness = words(key, read=ledger.rows.read, used=ledger.rows.used, rejected=ledger.rows.rejected)
     name = engagement.settings.name
-    return index(name, facts.state.as_of, readiness, entries, footer(facts, words, run_id), words, languages)
+    lines = footer(facts, words, run_id)
+    return index(name, facts.state.as_of, readiness, entries, lines, words, languages, preliminary(facts, words))
 
 
 def _entry(status: ManifestNotebook, notebook: Notebook, reports: Path, words: Words) -> Entry:
@@ -76,6 +77,22 @@ def footer(facts: Facts, words: Words, run_id: str) -> list[str]:
     """Name the inputs with their hashes, the version and the run; no clock time."""
     inputs = ", ".join(f"{file.name} (sha256 {file.sha256[:8]}…)" for file in facts.state.inputs)
     return [words("page.inputs", inputs=inputs or "–"), words("page.version", version=__version__, run=run_id)]
+
+
+def preliminary(facts: Facts, words: Words) -> str:
+    """Say why all pages are preliminary: the control total of which most is unexplained; empty where none is."""
+    worst = facts.reconciliation.worst
+    if worst is None or worst.unexplained is None:
+        return ""
+    return words(
+        "page.preliminary_why",
+        period=worst.total.period,
+        measure=worst.total.measure,
+        source=worst.total.source,
+        ledger=worst.total.value,
+        unexplained=abs(worst.unexplained),
+        share=worst.unexplained_share,
+    )
 
 
 def page_name(stem: str, language: str) -> str:

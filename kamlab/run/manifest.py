@@ -56,7 +56,7 @@ class ManifestNotebook(Frozen):
 
 
 class Manifest(Frozen):
-    """The layout of `manifest.json`."""
+    """The layout of `manifest.json`; `preliminary`: more than 1 % of a control total is unexplained."""
 
     engagement: str
     run_id: str
@@ -65,6 +65,7 @@ class Manifest(Frozen):
     finished: datetime
     as_of: str | None
     currency: str
+    preliminary: bool = False
     inputs: tuple[ManifestInput, ...]
     tables: tuple[ManifestTable, ...]
     notebooks: tuple[ManifestNotebook, ...]

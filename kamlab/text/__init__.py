@@ -55,8 +55,9 @@ class Words:
         """Phrase a text of the catalogue.
 
         A text with a plural form is chosen by the value `count`. Values are formatted as the template says: `n` (whole
-        number), `number` (two decimals), `index` (four), `percent`, `percent1`, `money` (short), `cents` (to the cent),
-        `date`, `month`, `list`; without a format they stand as they are.
+        number), `number` (two decimals), `index` (four), `percent`, `percent1`, `percent2`, `money` (short), `money2`
+        (short, two decimals: to compare), `cents` (to the cent), `date`, `month`, `list`, `named value.measure` (a word
+        of ours, under its group); without a format they stand as they are.
 
         Raises
         ------
@@ -105,14 +106,14 @@ class Words:
         sign = "+" if round(float(ratio), 2) > 0 else ""
         return sign + self.percent(ratio)
 
-    def money(self, value: Any) -> str:
+    def money(self, value: Any, decimals: int = 1) -> str:
         """Format money short, as one says it: 52,3 Mio. € / €52.3 million; below a million in full units."""
         if _is_missing(value):
             return MISSING
         amount = float(value)
         for size, word in ((1e9, "billion"), (1e6, "million")):
             if abs(amount) >= 0.9995 * size:
-                return self._with_symbol(f"{self.number(amount / size, 1)}{NBSP}{self(f'unit.{word}')}")
+                return self._with_symbol(f"{self.number(amount / size, decimals)}{NBSP}{self(f'unit.{word}')}")
         return self._with_symbol(self.number(amount))
 
     def cents(self, value: Any) -> str:
@@ -173,12 +174,16 @@ class _Template(string.Formatter):
                 return words.number(value, 4)
             case "percent":
                 return words.percent(value)
+            case "percent2":
+                return words.percent(value, 2)
             case "percent1":
                 return words.percent(value, 1)
             case "change":
                 return words.change(value)
             case "money":
                 return words.money(value)
+            case "money2":
+                return words.money(value, 2)
             case "cents":
                 return words.cents(value)
             case "date":
@@ -187,6 +192,9 @@ class _Template(string.Formatter):
                 return words.month(value)
             case "list":
                 return words.listing(value)
+        kind, _, group = format_spec.partition(" ")
+        if kind == "named":
+            return words.named(group, str(value))
         raise ValueError(f"unknown format {format_spec!r} in a text of the catalogue")
 
 

@@ -6,7 +6,10 @@ table comes from.
 
 from typing import Literal
 
+from kamlab.tables.business import CONDITIONS, CONTRACTS, LOSSES, OPPORTUNITIES, SERVICE
 from kamlab.tables.contract import Both, Choice, Column, Kind, Table
+from kamlab.tables.control import INDICATORS, PLAN, SATISFACTION
+from kamlab.tables.fitness import FITNESS_ANSWERS, PHASES, RISKS
 from kamlab.tables.ledger import (
     ACCOUNT_MAPPING,
     ACCOUNTS,
@@ -16,6 +19,9 @@ from kamlab.tables.ledger import (
     PRODUCTS,
     TRANSACTIONS,
 )
+from kamlab.tables.people import COMPETENCES, EFFORT, TEAM
+from kamlab.tables.potential import CONTACTS, KNOWLEDGE, KNOWN_WALLETS, MARKET, REQUIREMENTS, SUPPLIER_RATINGS
+from kamlab.tables.selection import ACTIONS, CRITERIA, DECISIONS, GOALS
 
 __all__ = [
     "ACCOUNTS",
@@ -41,6 +47,30 @@ TABLES: dict[str, Table] = {
         ACCOUNT_MAPPING,
         GROUP_REVIEWS,
         CONTROL_TOTALS,
+        CRITERIA,
+        DECISIONS,
+        GOALS,
+        ACTIONS,
+        KNOWN_WALLETS,
+        CONTACTS,
+        REQUIREMENTS,
+        SUPPLIER_RATINGS,
+        MARKET,
+        KNOWLEDGE,
+        CONDITIONS,
+        CONTRACTS,
+        SERVICE,
+        LOSSES,
+        OPPORTUNITIES,
+        TEAM,
+        EFFORT,
+        COMPETENCES,
+        PLAN,
+        SATISFACTION,
+        INDICATORS,
+        FITNESS_ANSWERS,
+        PHASES,
+        RISKS,
     )
 }
 

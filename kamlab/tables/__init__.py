@@ -9,6 +9,7 @@ from typing import Literal
 from kamlab.tables.business import CONDITIONS, CONTRACTS, LOSSES, OPPORTUNITIES, SERVICE
 from kamlab.tables.contract import Both, Choice, Column, Kind, Table
 from kamlab.tables.control import INDICATORS, PLAN, SATISFACTION
+from kamlab.tables.examples import example
 from kamlab.tables.fitness import FITNESS_ANSWERS, PHASES, RISKS
 from kamlab.tables.ledger import (
     ACCOUNT_MAPPING,
@@ -25,6 +26,7 @@ from kamlab.tables.selection import ACTIONS, CRITERIA, DECISIONS, GOALS
 
 __all__ = [
     "ACCOUNTS",
+    "BASICS",
     "TABLES",
     "TRANSACTIONS",
     "Both",
@@ -33,6 +35,8 @@ __all__ = [
     "Kind",
     "Table",
     "column_label",
+    "example",
+    "presented",
     "table_label",
 ]
 
@@ -73,6 +77,14 @@ TABLES: dict[str, Table] = {
         RISKS,
     )
 }
+
+# Where a user begins: these carry most analyses.
+BASICS = ("transactions", "accounts", "products", "control_totals")
+
+
+def presented() -> tuple[Table, ...]:
+    """Return all tables in the order in which a user meets them: the basic ones first."""
+    return (*(TABLES[name] for name in BASICS), *(table for name, table in TABLES.items() if name not in BASICS))
 
 
 def table_label(name: str, language: Literal["de", "en"]) -> str:

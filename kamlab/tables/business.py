@@ -28,7 +28,7 @@ CONDITIONS = Table(
         ),
         Column("rate", Kind.SHARE, Both("Satz", "Rate"), Both("Satz als Anteil am Umsatz", "rate as a share of the revenue"), example="0,03", aliases=("Prozentsatz", "Konditionssatz", "KBETR", "Percentage")),
         Column("amount", Kind.MONEY, Both("Betrag", "Amount"), Both("Betrag im Zeitraum, positiv geschrieben", "amount in the period, written as a positive number"), low=0, example="18.500,00", aliases=("Wert", "Konditionswert", "KWERT", "Value")),
-        Column("period", Kind.PERIOD, Both("Zeitraum", "Period"), Both("Jahr, Quartal oder Monat, für den die Kondition gilt: 2025, 2025-Q1, 2025-01", "year, quarter or month that the condition holds for: 2025, 2025-Q1, 2025-01"), required=True, example="2025", aliases=("Periode", "Jahr", "Year")),
+        Column("period", Kind.PERIOD, Both("Zeitraum", "Period"), Both("Zeitraum, für den die Kondition gilt", "period that the condition holds for"), required=True, example="2025", aliases=("Periode", "Jahr", "Year")),
         Column("reason", Kind.TEXT, Both("Anlass", "Reason"), Both("wofür die Kondition gewährt wird", "what the condition is granted for"), example=Both("Jahresabnahme über 500.000 €", "Yearly purchases above €500,000"), aliases=("Grund", "Begründung", "Bemerkung", "Comment")),
     ),
     either=(("rate", "amount"),),
@@ -65,7 +65,7 @@ SERVICE = Table(
     ),
     (
         account_id(),
-        Column("period", Kind.PERIOD, Both("Zeitraum", "Period"), Both("Jahr, Quartal oder Monat: 2025, 2025-Q1, 2025-01", "year, quarter or month: 2025, 2025-Q1, 2025-01"), required=True, example="2025-Q4", aliases=("Periode", "Monat", "Quartal", "Jahr", "Month", "Quarter", "Year")),
+        Column("period", Kind.PERIOD, Both("Zeitraum", "Period"), Both("Zeitraum, in dem gemessen wurde", "period that was measured"), required=True, example="2025-Q4", aliases=("Periode", "Monat", "Quartal", "Jahr", "Month", "Quarter", "Year")),
         Column(
             "indicator", Kind.TEXT, Both("Kennzahl", "Indicator"), Both("Liefertreue (Anteil), Reklamationen (Anzahl), Reaktionszeit (Tage) oder eine eigene", "on time (share), complaints (number), response days, or one of your own"), required=True, example="Liefertreue", aliases=("Messgröße", "KPI", "Metric"),
             allowed=(Choice("on_time", Both("Liefertreue", "on time")), Choice("complaints", Both("Reklamationen", "complaints")), Choice("response_days", Both("Reaktionszeit", "response days"))),
@@ -114,7 +114,7 @@ OPPORTUNITIES = Table(
         Column("product_id", Kind.ID, Both("Artikelnummer", "Product number"), Both("Artikel, um den es vor allem geht", "product that it is mainly about"), example="A-10017", aliases=PRODUCT_ALIASES),
         Column("stage", Kind.TEXT, Both("Verkaufsphase", "Stage"), Both("Phase im Verkaufsprozess, wie das CRM-System sie nennt", "stage of the sales process, as the CRM system calls it"), required=True, example=Both("Angebot", "Proposal"), aliases=("Phase", "Stufe", "Status", "StageName", "Stage Name", "deal_stage", "dealstage", "Deal Stage", "Sales Stage", "salesstage", "stepname", "Pipeline Phase")),
         Column("amount", Kind.MONEY, Both("Auftragswert", "Amount"), Both("erwarteter Umsatz der Chance", "expected revenue of the opportunity"), example="75.000", aliases=("Betrag", "Wert", "Volumen", "Umsatz", "Opportunity Amount", "Deal Amount", "Amount in company currency", "hs_amount_in_home_currency", "close_value", "Est. Revenue", "estimatedvalue", "totalamount", "Actual Revenue", "actualvalue")),
-        Column("probability", Kind.SHARE, Both("Wahrscheinlichkeit", "Probability"), Both("Wahrscheinlichkeit des Zuschlags von 0 bis 1; aus Prozenten wird mit \"= Spalte / 100\" ein Anteil", "probability of winning from 0 to 1; per cent become a share with \"= column / 100\""), example="0,4", aliases=("Chance", "Wahrscheinlichkeit (%)", "Probability (%)", "Deal Probability", "hs_deal_stage_probability", "closeprobability")),
+        Column("probability", Kind.SHARE, Both("Wahrscheinlichkeit", "Probability"), Both("Wahrscheinlichkeit des Zuschlags: 0,4 steht für 40 %", "probability of winning: 0.4 stands for 40%"), example="0,4", aliases=("Wahrscheinlichkeit (%)", "Probability (%)", "Deal Probability", "hs_deal_stage_probability", "closeprobability")),
         Column("created", Kind.DATE, Both("Angelegt am", "Created on"), Both("Tag, an dem die Chance entstand", "day on which the opportunity came up"), example="03.02.2025", aliases=("Angelegt", "Erstellt am", "Erstelldatum", "Created", "CreatedDate", "Created Date", "Create Date", "createdate", "hs_createdate", "createdon", "engage_date")),
         Column("closed", Kind.DATE, Both("Abgeschlossen am", "Closed on"), Both("Tag des Zuschlags oder der Absage; leer, solange die Chance offen ist", "day on which it was won or lost; empty while it is open"), example="20.06.2025", aliases=("Abschlussdatum", "Abschluss", "Geschlossen am", "Closed", "CloseDate", "Close Date", "closedate", "close_date", "Actual Close Date", "actualclosedate")),
         Column("won", Kind.YES_NO, Both("Gewonnen", "Won"), Both("ja: Zuschlag; nein: Absage; leer, solange die Chance offen ist", "yes: won; no: lost; empty while it is open"), example="ja", aliases=("Zuschlag", "IsWon", "Is Won", "Is Closed Won", "hs_is_closed_won")),

@@ -48,6 +48,9 @@ class Choice:
     label: Both
 
 
+YES_OR_NO = (Choice("yes", Both("ja", "yes")), Choice("no", Both("nein", "no")))
+
+
 @dataclass(frozen=True)
 class Column:
     """One canonical column.
@@ -85,6 +88,11 @@ class Column:
     allowed: tuple[Choice, ...] = ()
     aliases: tuple[str, ...] = ()
     example: str | Both = ""
+
+    @property
+    def words(self) -> tuple[Choice, ...]:
+        """Return the words that are understood: those allowed, or yes and no."""
+        return YES_OR_NO if self.kind is Kind.YES_NO else self.allowed
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ PLAN = Table(
     ),
     (
         account_id(),
-        Column("period", Kind.PERIOD, Both("Zeitraum", "Period"), Both("Jahr, Quartal oder Monat: 2026, 2026-Q1, 2026-01; Jahre und Quartale sind Geschäftsjahre", "year, quarter or month: 2026, 2026-Q1, 2026-01; years and quarters are fiscal"), required=True, example="2026", aliases=("Periode", "Planjahr", "Jahr", "Monat", "Month", "Year")),
+        Column("period", Kind.PERIOD, Both("Zeitraum", "Period"), Both("Zeitraum des Plans; Jahre und Quartale sind Geschäftsjahre", "period of the plan; years and quarters are fiscal"), required=True, example="2026", aliases=("Periode", "Planjahr", "Jahr", "Monat", "Month", "Year")),
         Column(
             "metric", Kind.CHOICE, Both("Messgröße", "Metric"), Both("Umsatz, Deckungsbeitrag oder Absatzmenge", "revenue, contribution margin or quantity"), required=True, example="Umsatz", aliases=("Größe", "Kennzahl", "Measure"),
             allowed=(
@@ -63,7 +63,7 @@ INDICATORS = Table(
                 Choice("process", Both("Prozesse", "process")), Choice("learning", Both("Lernen", "learning")),
             ),
         ),
-        Column("period", Kind.PERIOD, Both("Zeitraum", "Period"), Both("Jahr, Quartal oder Monat: 2025, 2025-Q1, 2025-01", "year, quarter or month: 2025, 2025-Q1, 2025-01"), required=True, example="2025-Q4", aliases=("Periode", "Quartal", "Jahr", "Monat", "Month", "Quarter", "Year")),
+        Column("period", Kind.PERIOD, Both("Zeitraum", "Period"), Both("Zeitraum, in dem gemessen wurde", "period that was measured"), required=True, example="2025-Q4", aliases=("Periode", "Quartal", "Jahr", "Monat", "Month", "Quarter", "Year")),
         Column("value", Kind.NUMBER, Both("Istwert", "Actual value"), Both("erreichter Wert", "value reached"), required=True, unit=Both("Einheit der Kennzahl", "unit of the indicator"), example="5,2", aliases=("Wert", "Ist", "Actual")),
         Column("target", Kind.NUMBER, Both("Zielwert", "Target value"), Both("angestrebter Wert", "value aimed at"), unit=Both("Einheit der Kennzahl", "unit of the indicator"), example="6", aliases=("Soll", "Sollwert", "Ziel", "Goal")),
         Column(

@@ -50,7 +50,7 @@ TRANSACTIONS = Table(
             required=True, example="1.234,50",
             aliases=("Umsatz", "Umsatz netto", "Nettowert", "Netto", "Nettobetrag", "Betrag", "Erlös", "Erlöse", "Warenwert", "NETWR", "FKIMG_NETWR", "DMBTR", "Revenue", "Net Value", "Net Amount", "NetAmount", "Sales", "Net Sales", "Amount", "Turnover", "Line Total", "TotalPrice", "extendedamount", "hs_total_amount"),
         ),
-        Column("quantity", Kind.NUMBER, Both("Absatzmenge", "Quantity"), Both("verkaufte Menge, Vorzeichen wie gebucht", "quantity sold, signed as booked"), example="25", aliases=("Menge", "Stück", "Stückzahl", "Anzahl", "Fakturamenge", "FKIMG", "Quantity", "Qty", "Units", "Pieces", "OrderQty")),
+        Column("quantity", Kind.NUMBER, Both("Absatzmenge", "Quantity"), Both("verkaufte Menge, Vorzeichen wie gebucht", "quantity sold, signed as booked"), unit=Both("Stück oder andere Mengeneinheit", "pieces or another unit"), example="25", aliases=("Menge", "Stück", "Stückzahl", "Anzahl", "Fakturamenge", "FKIMG", "Quantity", "Qty", "Units", "Pieces", "OrderQty")),
         Column("product_id", Kind.ID, Both("Artikelnummer", "Product number"), Both("Nummer des Artikels", "number of the product"), example="A-10017", aliases=PRODUCT_ALIASES),
         Column("product_name", Kind.TEXT, Both("Artikelbezeichnung", "Product name"), Both("Bezeichnung des Artikels", "name of the product"), example=Both("Kegelradgetriebe K2", "Bevel gearbox K2"), aliases=("Bezeichnung", "Artikeltext", "Artikelname", "ARKTX", "MAKTX", "Materialkurztext", "Product Name", "ProductName", "Description", "Item Description", "Product Description")),
         Column("product_group", Kind.TEXT, Both("Warengruppe", "Product group"), Both("Gruppe, in der Artikel zusammengefasst werden", "group that products are summed up in"), example=Both("Getriebe", "Gearboxes"), aliases=("Artikelgruppe", "Produktgruppe", "Produkthierarchie", "Sparte", "MATKL", "MVGR1", "PRODH", "SPART", "Product Group", "Product Family", "Family", "Category", "Product Category", "Product Line")),
@@ -123,8 +123,8 @@ GROUP_REVIEWS = Table(
     "group_reviews",
     Both("Gruppenvorschläge", "Group proposals"),
     Both(
-        "Die durchgesehene Liste von `kamlab groups`: nur was mit ja beantwortet ist, wird zusammengeführt.",
-        "The reviewed list of `kamlab groups`: only what is answered with yes is merged.",
+        "Die durchgesehene Liste von „kamlab groups“: nur was mit ja beantwortet ist, wird zusammengeführt.",
+        "The reviewed list of 'kamlab groups': only what is answered with yes is merged.",
     ),
     (
         Column("proposal", Kind.ID, Both("Vorschlag", "Proposal"), Both("Nummer des Vorschlags; Kunden mit derselben Nummer gehören zusammen", "number of the proposal; accounts with the same number belong together"), required=True, example="V-001"),
@@ -145,7 +145,7 @@ CONTROL_TOTALS = Table(
         "Totals of the general ledger or the profit-and-loss account that the revenue here is reconciled with.",
     ),
     (
-        Column("period", Kind.PERIOD, Both("Zeitraum", "Period"), Both("Jahr, Quartal oder Monat: 2025, 2025-Q1, 2025-01; Jahre und Quartale sind Geschäftsjahre", "year, quarter or month: 2025, 2025-Q1, 2025-01; years and quarters are fiscal"), required=True, example="2025", aliases=("Periode", "Jahr", "Monat", "Geschäftsjahr", "Period", "Year", "Month")),
+        Column("period", Kind.PERIOD, Both("Zeitraum", "Period"), Both("Zeitraum der Summe; Jahre und Quartale sind Geschäftsjahre", "period of the total; years and quarters are fiscal"), required=True, example="2025", aliases=("Periode", "Jahr", "Monat", "Geschäftsjahr", "Period", "Year", "Month")),
         Column(
             "measure", Kind.CHOICE, Both("Messgröße", "Measure"), Both("Umsatz oder Deckungsbeitrag", "revenue or contribution margin"), required=True, example="Umsatz",
             aliases=("Größe", "Kennzahl", "Measure"),
@@ -166,7 +166,7 @@ CURRENCY_RATES = Table(
     ),
     (
         Column("currency", Kind.CURRENCY, Both("Fremdwährung", "Foreign currency"), Both("ISO-Code der fremden Währung", "ISO code of the foreign currency"), required=True, example="USD", aliases=("Währung", "Waehrung", "FCURR", "Currency", "Currency Code")),
-        Column("month", Kind.MONTH, Both("Monat", "Month"), Both("Monat, in dem der Kurs gilt: 2025-01", "month in which the rate holds: 2025-01"), required=True, example="2025-01", aliases=("Periode", "Month", "Period")),
+        Column("month", Kind.MONTH, Both("Monat", "Month"), Both("Monat, in dem der Kurs gilt", "month in which the rate holds"), required=True, example="2025-01", aliases=("Periode", "Month", "Period")),
         Column("rate", Kind.NUMBER, Both("Kurs", "Rate"), Both("Wert einer Einheit der fremden Währung in der Währung des Auftrags, z. B. EUR je USD 0,92 – nicht umgekehrt", "value of one unit of the foreign currency in the engagement's, e.g. EUR per USD 0.92 – not the other way round"), required=True, unit=Both("Auftragswährung je Einheit", "engagement's currency per unit"), low=0, example="0,92", aliases=("Wechselkurs", "UKURS", "Rate", "Exchange Rate")),
     ),
     key=("currency", "month"),

@@ -35,7 +35,7 @@ EFFORT = Table(
         account_id(),
         Column("hours", Kind.NUMBER, Both("Stunden", "Hours"), Both("aufgewendete Stunden im Zeitraum", "hours spent in the period"), unit=Both("Stunden", "hours"), low=0, example="36,5", aliases=("Zeit", "Aufwand in Stunden", "Std", "Time Spent")),
         Column("amount", Kind.MONEY, Both("Kosten", "Amount"), Both("Kosten der Betreuung im Zeitraum, wenn sie als Betrag vorliegen", "cost of looking after the account in the period, where it is known as an amount"), low=0, example="2.400", aliases=("Betrag", "Aufwand", "Betreuungskosten", "Cost")),
-        Column("period", Kind.PERIOD, Both("Zeitraum", "Period"), Both("Jahr, Quartal oder Monat: 2025, 2025-Q1, 2025-01", "year, quarter or month: 2025, 2025-Q1, 2025-01"), required=True, example="2025-11", aliases=("Periode", "Monat", "Jahr", "Month", "Year")),
+        Column("period", Kind.PERIOD, Both("Zeitraum", "Period"), Both("Zeitraum, in dem der Aufwand anfiel", "period in which the effort arose"), required=True, example="2025-11", aliases=("Periode", "Monat", "Jahr", "Month", "Year")),
         Column("function", Kind.TEXT, Both("Funktion", "Function"), Both("Abteilung oder Aufgabe, in der der Aufwand anfiel", "department or task in which the effort arose"), example=Both("Innendienst", "Inside sales"), aliases=("Abteilung", "Tätigkeit", "Bereich", "Activity", "Department")),
     ),
     either=(("hours", "amount"),),

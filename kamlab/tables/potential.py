@@ -19,7 +19,7 @@ KNOWN_WALLETS = Table(
     (
         account_id(),
         Column("demand", Kind.MONEY, Both("Bedarf", "Demand"), Both("Einkauf des Kunden bei allen Lieferanten in unseren Warengruppen, im Jahr", "what the account buys from all suppliers in our product groups, a year"), required=True, low=0, example="1.200.000", aliases=("Einkaufsvolumen", "Gesamtbedarf", "Wallet", "Spend", "Purchasing Volume")),
-        Column("year", Kind.PERIOD, Both("Geschäftsjahr", "Fiscal year"), Both("Geschäftsjahr, für das der Bedarf gilt: 2025", "fiscal year that the demand holds for: 2025"), required=True, example="2025", aliases=("Jahr", "Zeitraum", "Year")),
+        Column("year", Kind.PERIOD, Both("Geschäftsjahr", "Fiscal year"), Both("Geschäftsjahr, für das der Bedarf gilt", "fiscal year that the demand holds for"), required=True, example="2025", aliases=("Jahr", "Zeitraum", "Year")),
         Column(
             "source", Kind.CHOICE, Both("Herkunft", "Source"), Both("Auskunft des Kunden oder Schätzung der Betreuung", "the customer's statement or the account manager's estimate"), required=True, example="Kunde", aliases=("Quelle", "Origin"),
             allowed=(Choice("customer", Both("Kunde", "customer")), Choice("estimate", Both("Schätzung", "estimate"))),
@@ -92,7 +92,7 @@ SUPPLIER_RATINGS = Table(
     ),
     (
         account_id(),
-        Column("period", Kind.PERIOD, Both("Zeitraum", "Period"), Both("Jahr, Quartal oder Monat der Bewertung: 2025, 2025-Q1, 2025-01", "year, quarter or month of the rating: 2025, 2025-Q1, 2025-01"), required=True, example="2025", aliases=("Periode", "Jahr", "Year")),
+        Column("period", Kind.PERIOD, Both("Zeitraum", "Period"), Both("Zeitraum, den der Kunde bewertet", "period that the customer rates"), required=True, example="2025", aliases=("Periode", "Jahr", "Year")),
         Column("criterion", Kind.TEXT, Both("Bewertungskriterium", "Rating criterion"), Both("was der Kunde bewertet", "what the customer rates"), required=True, example=Both("Liefertreue", "Delivery reliability"), aliases=("Kriterium", "Merkmal", "Criterion")),
         Column("grade", Kind.TEXT, Both("Note", "Grade"), Both("Note oder Punktzahl, wie der Kunde sie schreibt", "grade or points, as the customer writes them"), required=True, example="B", aliases=("Bewertung", "Punkte", "Rating", "Score")),
         Column("rank", Kind.NUMBER, Both("Rang", "Rank"), Both("unser Rang unter den bewerteten Lieferanten, 1 ist der beste", "our rank among the suppliers rated, 1 is best"), unit=Both("Rang", "rank"), low=1, example="2", aliases=("Platz", "Rangplatz", "Position")),
@@ -110,7 +110,7 @@ MARKET = Table(
     (
         account_id("Kundennummer; leer, wenn die Zeile für eine Branche gilt", "customer number; empty where the row is about a sector", required=False),
         Column("sector", Kind.TEXT, Both("Branche", "Sector"), Both("Branche, geschrieben wie in der Tabelle Kunden; leer, wenn die Zeile für einen Kunden gilt", "sector, written as in the table of accounts; empty where the row is about an account"), example=Both("Fördertechnik", "Conveyor technology"), aliases=("Markt", "Wirtschaftszweig", "Industry", "Segment")),
-        Column("year", Kind.PERIOD, Both("Jahr", "Year"), Both("Jahr, für das die Angaben gelten: 2025", "year that the figures hold for: 2025"), required=True, example="2025", aliases=("Zeitraum", "Geschäftsjahr", "Period")),
+        Column("year", Kind.PERIOD, Both("Jahr", "Year"), Both("Geschäftsjahr, für das die Angaben gelten", "fiscal year that the figures hold for"), required=True, example="2025", aliases=("Zeitraum", "Geschäftsjahr", "Period")),
         Column("market_size", Kind.MONEY, Both("Marktvolumen", "Market size"), Both("was in diesem Markt im Jahr umgesetzt wird", "what is sold in this market a year"), low=0, example="450.000.000", aliases=("Marktgröße", "Volumen", "Market Volume")),
         Column("market_growth", Kind.NUMBER, Both("Marktwachstum", "Market growth"), Both("Wachstum gegenüber dem Vorjahr: 0,03 steht für 3 %, −0,02 für einen Rückgang um 2 %", "growth against the year before: 0.03 stands for 3%, −0.02 for a decline by 2%"), unit=Both("Anteil je Jahr", "share per year"), low=-1, example="0,03", aliases=("Wachstum", "Growth")),
         Column("account_share", Kind.SHARE, Both("Marktanteil des Kunden", "The account's market share"), Both("Anteil des Kunden an diesem Markt", "share that the account has in this market"), example="0,12", aliases=("Marktanteil", "Market Share")),

@@ -21,6 +21,7 @@ from kamlab.templates.columns import allowed_words, takes
 from kamlab.text import Language, Words
 
 TITLE, ABOUT, HINT, MEANING, EXAMPLE, HEADING = range(6)
+_TEXT_FORMAT = 49  # Excel's own number of the format "Text"
 _LAST_ROW = 1_048_575
 _DAYS = (date(1900, 1, 1), date(2100, 12, 31))
 _FIXED = datetime(2026, 1, 1)  # noqa: DTZ001  # the same contracts, the same bytes
@@ -194,7 +195,7 @@ class _Book:
 
     def _number_format(self, column: Column) -> dict[str, Any]:
         if column.kind in _AS_TEXT:
-            return {"num_format": "@"}
+            return {"num_format": _TEXT_FORMAT}
         if column.kind is Kind.DATE:
             return {"num_format": "dd.mm.yyyy" if self.words.language == "de" else "yyyy-mm-dd"}
         if column.kind is Kind.MONEY:

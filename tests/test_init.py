@@ -18,6 +18,7 @@ from python_calamine import CalamineWorkbook
 
 from kamlab.engagement import Engagement, Settings, Source, open_engagement
 from kamlab.errors import SettingsError, StorageFailed
+from kamlab.ingest.header import wanted
 from kamlab.tables import BASICS, TABLES, Kind, Table
 from kamlab.templates import begin, input_workbook
 from kamlab.templates.beginning import WORKBOOKS, settings_text
@@ -108,11 +109,10 @@ def test_headings_are_the_labels_to_the_letter_and_nothing_stands_below(table: T
 @LANGUAGE
 @TABLE
 def test_no_row_above_the_heading_could_be_taken_for_it(table: Table, language: Language) -> None:
-    """A reader finds the heading by the required columns, in whatever capitals and in either language."""
-    for spelling in (*LANGUAGES, None):
-        wanted = {(label(table.column(name), spelling) if spelling else name).casefold() for name in table.required}
-        for row in cells(table, language)[:HEADING]:
-            assert not wanted <= {str(cell).casefold() for cell in row}
+    rows = [(line, [str(cell) for cell in row]) for line, row in enumerate(cells(table, language), 1)]
+    search = wanted(Source(path=("x.xlsx",)), table)
+    assert search.find(rows) == HEADING
+    assert max(search.met(row) for _, row in rows[:HEADING]) < len(table.required)
 
 
 @LANGUAGE
@@ -337,7 +337,7 @@ def test_a_folder_below_a_file_cannot_be_made(tmp_path: Path) -> None:
         begin(tmp_path / "datei" / "auftrag", "de")
 
 
-@pytest.mark.xfail(reason="heading row detection lands with the sources", strict=False)
+@pytest.mark.xfail(reason="ingest has a column `status` of its own, which actions and phases have too", strict=False)
 @LANGUAGE
 def test_a_workbook_filled_in_runs_without_any_mapping(kamlab: Kamlab, tmp_path: Path, language: Language) -> None:
     made = begin(tmp_path / "auftrag", language)
@@ -347,7 +347,7 @@ def test_a_workbook_filled_in_runs_without_any_mapping(kamlab: Kamlab, tmp_path:
     assert (made.folder / "reports" / f"21_concentration.{language}.html").is_file()
 
 
-@pytest.mark.xfail(reason="heading row detection lands with the sources", strict=False)
+@pytest.mark.xfail(reason="the message about a sheet without data does not name the sheet yet", strict=False)
 @LANGUAGE
 def test_a_workbook_not_filled_in_is_refused_with_a_message(kamlab: Kamlab, tmp_path: Path, language: Language) -> None:
     begin(tmp_path / "auftrag", language)

@@ -20,7 +20,7 @@ from kamlab.tables import BASICS, Column, Kind, Table, example, presented
 from kamlab.templates.columns import allowed_words, takes
 from kamlab.text import Language, Words
 
-TITLE, ABOUT, HINT, MEANING, EXAMPLE, HEADING = range(6)
+TITLE, HINT, MEANING, EXAMPLE, HEADING = range(5)
 _TEXT_FORMAT = 49  # Excel's own number of the format "Text"
 _LAST_ROW = 1_048_575
 _DAYS = (date(1900, 1, 1), date(2100, 12, 31))
@@ -124,8 +124,13 @@ class _Book:
     def _write_table(self, sheet: Any, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
         words = self.words
         small = {"font_size": 9, "font_color": _INK}
-        sheet.write(TITLE, 0, self._label(table), self._format(bold=True, font_size=14, font_color=_BLUE))
-        sheet.write(ABOUT, 0, getattr(table.about, words.language), self._format())
+        # One cell: a title alone could be a heading that some export is known to use, like "Artikel".
+        title, rest = (
+            self.book.add_format({"font_name": "Calibri"} | look)
+            for look in ({"bold": True, "font_size": 14, "font_color": _BLUE}, {"font_size": 11})
+        )
+        about = f"   {getattr(table.about, words.language)}"
+        sheet.write_rich_string(TITLE, 0, title, self._label(table), rest, about, self._format(valign="vcenter"))
         hint = words("template.hint", example=EXAMPLE + 1, first=HEADING + 2)
         sheet.write(HINT, 0, hint, self._format(italic=True, **small))
         sheet.set_row(TITLE, 22)
@@ -155,8 +160,10 @@ class _Book:
         if need == "optional":
             sheet.write(MEANING, at, text, plain)
         else:
-            bold = self.book.add_format({"bold": True, "font_size": 9, "font_color": _INK, "font_name": "Calibri"})
-            rest = self.book.add_format({"font_size": 9, "font_color": _INK, "font_name": "Calibri"})
+            bold, rest = (
+                self.book.add_format({"font_name": "Calibri", "font_size": 9, "font_color": _INK, "bold": is_bold})
+                for is_bold in (True, False)
+            )
             said = self.words(f"template.{need}") + ". "
             sheet.write_rich_string(MEANING, at, bold, said, rest, text, plain)
             text = said + text

@@ -94,6 +94,14 @@ def test_scales_have_their_two_ends() -> None:
     assert scales == SCALES
 
 
+@pytest.mark.parametrize("place", SCALES)
+def test_the_meaning_of_a_scale_names_its_two_ends(place: str) -> None:
+    table, name = place.split(".")
+    for about in TABLES[table].column(name).about:
+        numbers = [int(number.replace("−", "-")) for number in re.findall(r"[−-]?\d+", about)]
+        assert (min(numbers), max(numbers)) == SCALES[place]
+
+
 def test_of_some_columns_one_is_enough() -> None:
     groups = {name: table.either for name, table in TABLES.items() if table.either}
     assert groups == {

@@ -27,7 +27,7 @@ _DAYS = (date(1900, 1, 1), date(2100, 12, 31))
 _FIXED = datetime(2026, 1, 1)  # noqa: DTZ001  # the same contracts, the same bytes
 _NUMERIC = (Kind.MONEY, Kind.NUMBER, Kind.SHARE)
 _AS_TEXT = (Kind.ID, Kind.PERIOD, Kind.MONTH, Kind.CURRENCY)  # Excel would drop zeros and turn 2025-01 into a day
-_PLAIN = (Kind.TEXT, Kind.ID, Kind.DATE, Kind.CURRENCY, Kind.YES_NO, Kind.CHOICE)  # the meaning or a list says all
+_PLAIN = (Kind.TEXT, Kind.ID, Kind.DATE, Kind.CURRENCY, Kind.YES_NO, Kind.CHOICE)  # the meaning or a list says it all
 _WIDTHS = {Kind.DATE: 14, Kind.SHARE: 14, Kind.CURRENCY: 18, Kind.YES_NO: 14, Kind.TEXT: 30, Kind.CHOICES: 30}
 _LINES = {"left": 1, "right": 1, "left_color": "#D9D9D9", "right_color": "#D9D9D9"}
 _BLUE, _LIGHT_BLUE, _GREY, _INK = "#1F4E79", "#9DC3E6", "#E7E6E6", "#595959"
@@ -92,9 +92,9 @@ class _Book:
             sheet.merge_range(row, 0, row, 2, text, wrapped)
             sheet.set_row(row, 15.5 * math.ceil(len(text) / 160) + 4)
             row += 1
-        for key, look in (("required", "required"), ("either", "either"), ("optional", "optional")):
-            sheet.write(row, 0, words(f"template.{key}"), self._heading_format(look))
-            sheet.write(row, 1, words(f"template.colour_{key}"), wrapped)
+        for need in ("required", "either", "optional"):
+            sheet.write(row, 0, words(f"template.{need}"), self._heading_format(need))
+            sheet.write(row, 1, words(f"template.colour_{need}"), wrapped)
             row += 1
         row += 1
         for at, key in enumerate(("sheet", "purpose", "needed")):
@@ -154,7 +154,8 @@ class _Book:
     def _write_column(self, sheet: Any, table: Table, column: Column, at: int) -> int:
         """Write what stands above a column and its checks; return how many lines its meaning takes."""
         need, text = self._need(table, column), self._meaning(column)
-        width = max(len(self._label(column)) + 6, _WIDTHS.get(column.kind, 20))
+        shown = example(column, self.words.language)
+        width = max(len(self._label(column)) + 6, _WIDTHS.get(column.kind, 20), len(str(shown)) + 2)
         sheet.set_column(at, at, width, self._format(**self._number_format(column)))
         plain = self._format(text_wrap=True, font_size=9, font_color=_INK, **_LINES)
         if need == "optional":
@@ -167,16 +168,9 @@ class _Book:
             said = self.words(f"template.{need}") + ". "
             sheet.write_rich_string(MEANING, at, bold, said, rest, text, plain)
             text = said + text
-        shown = {
-            "italic": True,
-            "font_color": "#7F7F7F",
-            "bottom": 1,
-            "bottom_color": "#BFBFBF",
-            "align": "left",
-            **_LINES,
-        }
-        looks = self._format(**self._number_format(column), **shown)
-        self._write_value(sheet, EXAMPLE, at, example(column, self.words.language), looks)
+        grey = {"italic": True, "font_color": "#7F7F7F", "bottom": 1, "bottom_color": "#BFBFBF", "align": "left"}
+        looks = self._format(**self._number_format(column), **grey, **_LINES)
+        self._write_value(sheet, EXAMPLE, at, shown, looks)
         sheet.write(HEADING, at, self._label(column), self._heading_format(need))
         sheet.data_validation(HEADING + 1, at, _LAST_ROW, at, self._validation(table, column))
         return math.ceil(len(text) / width)
@@ -190,7 +184,7 @@ class _Book:
         about = str(getattr(column.about, self.words.language))
         end = "" if about.endswith("?") else "."
         said = f"{about[:1].upper()}{about[1:]}{end}"
-        plain = column.kind in _PLAIN and not (column.kind is Kind.TEXT and column.words)
+        plain = column.high is not None or (column.kind in _PLAIN and not (column.kind is Kind.TEXT and column.words))
         return said if plain else f"{said} {takes(column, self.words)}."
 
     def _heading_format(self, need: str) -> Any:

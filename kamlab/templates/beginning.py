@@ -10,8 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kamlab.errors import Problem, SettingsError
 from kamlab.publish import publish
-from kamlab.tables import presented
-from kamlab.templates.workbook import input_workbook
+from kamlab.templates.workbook import filled_in, input_workbook
 from kamlab.text import Language
 
 SETTINGS = "engagement.yml"
@@ -57,6 +56,6 @@ def settings_text(name: str, language: Language) -> str:
         keep_trailing_newline=True,
         undefined=StrictUndefined,
     )
-    labels = [(table.name, getattr(table.label, language)) for table in presented()]
+    labels = [(table.name, getattr(table.label, language)) for table in filled_in()]
     template = environment.get_template(f"engagement.{language}.yml.j2")
     return template.render(name=json.dumps(name, ensure_ascii=False), workbook=WORKBOOKS[language], tables=labels)

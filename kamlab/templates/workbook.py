@@ -32,6 +32,8 @@ _WIDTHS = {Kind.DATE: 14, Kind.SHARE: 14, Kind.CURRENCY: 18, Kind.YES_NO: 14, Ki
 _LINES = {"left": 1, "right": 1, "left_color": "#D9D9D9", "right_color": "#D9D9D9"}
 _BLUE, _LIGHT_BLUE, _GREY, _INK = "#1F4E79", "#9DC3E6", "#E7E6E6", "#595959"
 
+_WRITTEN_BY_KAMLAB = "group_reviews"  # `kamlab groups` writes the list anew, as a file of its own: never into this one
+
 Rows = Mapping[str, Iterable[Mapping[str, Any]]]
 
 
@@ -56,6 +58,11 @@ def input_workbook(language: Language, rows: Rows | None = None) -> bytes:
     return stream.getvalue()
 
 
+def filled_in() -> tuple[Table, ...]:
+    """Return the tables that users fill in, in the order of their sheets."""
+    return tuple(table for table in presented() if table.name != _WRITTEN_BY_KAMLAB)
+
+
 @dataclass(frozen=True)
 class _Book:
     """The workbook under construction."""
@@ -65,7 +72,7 @@ class _Book:
 
     def write(self, rows: Rows) -> None:
         self._write_howto(self.book.add_worksheet(self.words("template.howto")))
-        for table in presented():
+        for table in filled_in():
             sheet = self.book.add_worksheet(self._label(table))
             self._write_table(sheet, table, rows.get(table.name, ()))
 
@@ -88,7 +95,7 @@ class _Book:
         sheet.write(0, 0, words("template.howto_title"), self._format(bold=True, font_size=16, font_color=_BLUE))
         row = 1
         for key in ("begin", "rows", "headings", "formats", "values", "exports", "persons"):
-            text = words(f"template.howto_{key}", basics=[self._label(table) for table in presented()[: len(BASICS)]])
+            text = words(f"template.howto_{key}", basics=[self._label(table) for table in filled_in()[: len(BASICS)]])
             sheet.merge_range(row, 0, row, 2, text, wrapped)
             sheet.set_row(row, 15.5 * math.ceil(len(text) / 160) + 4)
             row += 1
@@ -100,7 +107,7 @@ class _Book:
         for at, key in enumerate(("sheet", "purpose", "needed")):
             sheet.write(row, at, words(f"template.{key}"), self._format(bold=True, bottom=1))
         link = self._format(font_color="#0563C1", underline=1)
-        for table in presented():
+        for table in filled_in():
             row += 1
             about, needed = getattr(table.about, words.language), self._needed(table)
             sheet.write_url(row, 0, f"internal:'{self._label(table)}'!A1", link, self._label(table))

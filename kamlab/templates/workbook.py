@@ -27,7 +27,7 @@ _DAYS = (date(1900, 1, 1), date(2100, 12, 31))
 _FIXED = datetime(2026, 1, 1)  # noqa: DTZ001  # the same contracts, the same bytes
 _NUMERIC = (Kind.MONEY, Kind.NUMBER, Kind.SHARE)
 _AS_TEXT = (Kind.ID, Kind.PERIOD, Kind.MONTH, Kind.CURRENCY)  # Excel would drop zeros and turn 2025-01 into a day
-_PLAIN = (Kind.TEXT, Kind.ID, Kind.DATE, Kind.CURRENCY, Kind.YES_NO, Kind.CHOICE)  # the meaning or a list says it all
+_PLAIN = (Kind.TEXT, Kind.ID, Kind.DATE, Kind.CURRENCY, Kind.YES_NO, Kind.CHOICE)  # a list or the meaning suffices
 _WIDTHS = {Kind.DATE: 14, Kind.SHARE: 14, Kind.CURRENCY: 18, Kind.YES_NO: 14, Kind.TEXT: 30, Kind.CHOICES: 30}
 _LINES = {"left": 1, "right": 1, "left_color": "#D9D9D9", "right_color": "#D9D9D9"}
 _BLUE, _LIGHT_BLUE, _GREY, _INK = "#1F4E79", "#9DC3E6", "#E7E6E6", "#595959"
@@ -191,8 +191,8 @@ class _Book:
         about = str(getattr(column.about, self.words.language))
         end = "" if about.endswith("?") else "."
         said = f"{about[:1].upper()}{about[1:]}{end}"
-        plain = column.high is not None or (column.kind in _PLAIN and not (column.kind is Kind.TEXT and column.words))
-        return said if plain else f"{said} {takes(column, self.words)}."
+        says_it_all = column.high is not None or column.kind in _PLAIN
+        return said if says_it_all else f"{said} {takes(column, self.words)}."
 
     def _heading_format(self, need: str) -> Any:
         fill = {"required": _BLUE, "either": _LIGHT_BLUE, "optional": _GREY}[need]

@@ -4,7 +4,7 @@ BIN := .venv/bin
 STATE := $(shell $(PYTHON) -c "import hashlib, pathlib; print(hashlib.sha256(b''.join(pathlib.Path(f).read_bytes() for f in ('requirements.lock', 'boot.lock', 'pyproject.toml'))).hexdigest()[:16])")
 STAMP := .venv/stamp-$(STATE)
 
-.PHONY: demo test lint proof demo-data lab lock benchmark clean
+.PHONY: demo test lint proof docs demo-data lab lock benchmark clean
 
 demo: $(STAMP)
 	$(BIN)/kamlab run -e demo --lang both
@@ -25,6 +25,9 @@ proof: $(STAMP)
 
 lab: $(STAMP)
 	$(BIN)/jupyter lab --notebook-dir=notebooks
+
+docs: $(STAMP)
+	$(BIN)/python -m kamlab.templates.dictionary docs
 
 demo-data: $(STAMP)
 	$(BIN)/python data/demo/generate.py

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
 import typer
@@ -145,6 +146,29 @@ def groups(engagement: Place = None, language: LanguageOption = None) -> None:
     if made.missing_source:
         _say(words("cli.groups_settings", file=opened.file.name))
         _say(f"  group_reviews:\n    path: {made.missing_source}")
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the engagement; may hold exports already.")],
+    language: Annotated[Literal["de", "en"], typer.Option("--lang", help="Language of settings and workbook.")] = "de",
+) -> None:
+    """Make a new engagement: commented settings, and an Excel workbook to fill in."""
+    from kamlab.templates import begin
+    from kamlab.text import Words
+
+    made = begin(folder, language)
+    place = f'"{made.folder}"' if " " in str(made.folder) else str(made.folder)
+    _say(
+        Words(language)(
+            "cli.begun",
+            folder=str(made.folder),
+            settings=made.settings,
+            workbook=made.workbook,
+            check=f"kamlab check -e {place}",
+            run=f"kamlab run -e {place}",
+        )
+    )
 
 
 def main() -> NoReturn:

@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT
 
 PACKAGE = ROOT / "kamlab"
-ORDER = ["results", "text", "errors", "publish", "tables", "engagement", "notebooks", "ingest"]
+ORDER = ["results", "text", "errors", "publish", "tables", "engagement", "templates", "notebooks", "ingest"]
 ORDER += ["mapping", "facts", "analyses", "figures", "report", "study", "run", "cli"]
 ANALYSES = ["data", "selection"]
 READERS = {"results", "text", "engagement", "ingest", "facts"}  # rooms that open files to read data or words

@@ -37,6 +37,7 @@ from kamlab.ingest.tally import (
     DOUBLE,
     LEFT_OUT,
     REJECTED,
+    STATUS,
     USED,
     ColumnRead,
     MonthSum,
@@ -157,7 +158,7 @@ def _read(
         FILE,
         LINE,
         *(value.name(name) for name, value in values.items()),
-        status=_status(table, values, checks, excluded, engagement.settings.as_of),
+        **{STATUS: _status(table, values, checks, excluded, engagement.settings.as_of)},
         **{f"distinct {at}": reader.text(heading) for at, heading in enumerate(source.distinct)},
     )
     typed = con.create_table(f"typed_{table.name}", _without_doubles(judged))
@@ -175,15 +176,15 @@ def _read(
         by_month=month_sums(typed) if table.name == "transactions" else (),
         rejects=rejects,
     )
-    used = typed.filter(typed.status == USED)
+    used = typed.filter(typed[STATUS] == USED)
     problems = list(refusals(engagement, table, read, used, typed, strict))
     if raw.spread:
-        problems += wrong_totals(raw, typed, *pivoted(table), typed.status == LEFT_OUT + TOTAL_ROW)
+        problems += wrong_totals(raw, typed, *pivoted(table), typed[STATUS] == LEFT_OUT + TOTAL_ROW)
     last = used.date.max().to_pyarrow().as_py() if "date" in values else None
     if table.name == LEDGER and last and not engagement.settings.as_of and last > _tomorrow():
         values_ = {"file": ", ".join(file.name for file in raw.files), "day": last, "iso": f"{last}"}
         problems.append(Problem(code="KL-E260", values=values_))
-    return used.drop("status"), read.model_copy(update={"problems": tuple(problems)}), last
+    return used.drop(STATUS), read.model_copy(update={"problems": tuple(problems)}), last
 
 
 def _tomorrow() -> date:
@@ -225,10 +226,10 @@ def _without_doubles(judged: ibis.Table) -> ibis.Table:
     keys = [name for name in judged.columns if name.startswith("distinct ")]
     if not keys:
         return judged
-    is_out = judged.status.startswith(LEFT_OUT)
+    is_out = judged[STATUS].startswith(LEFT_OUT)
     window = ibis.window(group_by=[*(judged[key] for key in keys), is_out], order_by=[judged[FILE], judged[LINE]])
     is_double = ~is_out & (ibis.row_number().over(window) > 0)
-    return judged.mutate(status=ibis.ifelse(is_double, LEFT_OUT + DOUBLE, judged.status)).drop(*keys)
+    return judged.mutate(**{STATUS: ibis.ifelse(is_double, LEFT_OUT + DOUBLE, judged[STATUS])}).drop(*keys)
 
 
 def _mapping(raw: Raw, table: Table, columns: dict[str, str | Extract]) -> dict[str, Mapped]:

@@ -24,6 +24,7 @@ from kamlab.tables import Table
 AFTER_AS_OF = "after_as_of"
 DOUBLE = "double"
 BROKEN_LINE = "KL-W103"
+STATUS = "kamlab status"  # what becomes of a row: one of these
 USED, REJECTED, LEFT_OUT = "used", "rejected", "left out: "
 MOST_REJECTS = 10_000  # rejected rows of a table that are kept whole
 
@@ -82,7 +83,7 @@ def tally(
     """Account for every row and all readable revenue, broken lines included."""
     has_revenue = "revenue" in typed.columns
     counted = typed if has_revenue else typed.mutate(revenue=ibis.literal("0").cast("decimal(18, 4)"))
-    parts = counted.group_by("status").agg(
+    parts = counted.group_by(status=counted[STATUS]).agg(
         rows=counted.count(),
         revenue=counted.revenue.sum().fill_null(0),
         unreadable=counted.revenue.isnull().sum().fill_null(0),
@@ -122,7 +123,7 @@ def month_sums(typed: ibis.Table) -> tuple[MonthSum, ...]:
         amounts["contribution_margin"] = typed.contribution_margin.sum()
     elif "cost" in typed.columns:
         amounts["contribution_margin"] = (typed.revenue - typed.cost).sum()
-    sums = typed.group_by(status=typed.status, month=typed.date.truncate("M").cast("date")).agg(
+    sums = typed.group_by(status=typed[STATUS], month=typed.date.truncate("M").cast("date")).agg(
         rows=typed.count(), **amounts
     )
     ordered = sums.order_by(["status", "month"]).to_pyarrow().to_pylist()
@@ -136,7 +137,7 @@ def month_sums(typed: ibis.Table) -> tuple[MonthSum, ...]:
 
 def keep_rejected(con: Backend, name: str, raw: Raw, typed: ibis.Table) -> None:
     """Keep the rejected rows of an input table whole, all cells as they came, in the database as `rejected_…`."""
-    bad = typed.filter(typed.status == REJECTED).select(at=FILE, row=LINE)
+    bad = typed.filter(typed[STATUS] == REJECTED).select(at=FILE, row=LINE)
     rows = raw.table.inner_join(bad, [raw.table[FILE] == bad["at"], raw.table[LINE] == bad["row"]])
     cells = {heading: as_text(rows[heading], kind) for heading, kind in raw.stored.items()}
     kept = rows.select(FILE, LINE, **cells).order_by([FILE, LINE]).limit(MOST_REJECTS).to_pyarrow()
@@ -147,7 +148,7 @@ def keep_rejected(con: Backend, name: str, raw: Raw, typed: ibis.Table) -> None:
 def rejects_of(raw: Raw, cells: ibis.Table, typed: ibis.Table, checks: list[Check]) -> tuple[Reject, ...]:
     """List the bad values of the rejected rows, and the lines that are no rows, in the order of the files."""
     money = typed.revenue if "revenue" in typed.columns else ibis.null("decimal(18, 4)")
-    bad = typed.filter(typed.status == REJECTED).select(at=FILE, row=LINE, money=money)
+    bad = typed.filter(typed[STATUS] == REJECTED).select(at=FILE, row=LINE, money=money)
     rejected = cells.inner_join(bad, [cells[FILE] == bad["at"], cells[LINE] == bad["row"]])
     codes = {f"code {at}": check.code for at, check in enumerate(checks)}
     values = {f"value {at}": check.value for at, check in enumerate(checks)}
@@ -231,7 +232,7 @@ def _rejected_shares(read: SourceRead, typed: ibis.Table) -> tuple[Decimal, Deci
     share = Decimal(read.rows.rejected) / read.rows.read
     if read.revenue is None:
         return share, Decimal(0)
-    known = typed.agg(all=typed.revenue.abs().sum(), rejected=typed.revenue.abs().sum(where=typed.status == REJECTED))
+    known = typed.agg(all=typed.revenue.abs().sum(), rejected=typed.revenue.abs().sum(where=typed[STATUS] == REJECTED))
     sums = known.to_pyarrow().to_pylist()[0]
     return share, (sums["rejected"] or Decimal(0)) / sums["all"] if sums["all"] else Decimal(0)
 

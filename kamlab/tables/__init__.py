@@ -6,7 +6,11 @@ table comes from.
 
 from typing import Literal
 
+from kamlab.tables.business import CONDITIONS, CONTRACTS, LOSSES, OPPORTUNITIES, SERVICE
 from kamlab.tables.contract import Both, Choice, Column, Kind, Table
+from kamlab.tables.control import INDICATORS, PLAN, SATISFACTION
+from kamlab.tables.examples import example
+from kamlab.tables.fitness import FITNESS_ANSWERS, PHASES, RISKS
 from kamlab.tables.ledger import (
     ACCOUNT_MAPPING,
     ACCOUNTS,
@@ -16,9 +20,13 @@ from kamlab.tables.ledger import (
     PRODUCTS,
     TRANSACTIONS,
 )
+from kamlab.tables.people import COMPETENCES, EFFORT, TEAM
+from kamlab.tables.potential import CONTACTS, KNOWLEDGE, KNOWN_WALLETS, MARKET, REQUIREMENTS, SUPPLIER_RATINGS
+from kamlab.tables.selection import ACTIONS, CRITERIA, DECISIONS, GOALS
 
 __all__ = [
     "ACCOUNTS",
+    "BASICS",
     "TABLES",
     "TRANSACTIONS",
     "Both",
@@ -27,6 +35,8 @@ __all__ = [
     "Kind",
     "Table",
     "column_label",
+    "example",
+    "presented",
     "table_label",
 ]
 
@@ -41,8 +51,40 @@ TABLES: dict[str, Table] = {
         ACCOUNT_MAPPING,
         GROUP_REVIEWS,
         CONTROL_TOTALS,
+        CRITERIA,
+        DECISIONS,
+        GOALS,
+        ACTIONS,
+        KNOWN_WALLETS,
+        CONTACTS,
+        REQUIREMENTS,
+        SUPPLIER_RATINGS,
+        MARKET,
+        KNOWLEDGE,
+        CONDITIONS,
+        CONTRACTS,
+        SERVICE,
+        LOSSES,
+        OPPORTUNITIES,
+        TEAM,
+        EFFORT,
+        COMPETENCES,
+        PLAN,
+        SATISFACTION,
+        INDICATORS,
+        FITNESS_ANSWERS,
+        PHASES,
+        RISKS,
     )
 }
+
+# Where a user begins: these carry most analyses.
+BASICS = ("transactions", "accounts", "products", "control_totals")
+
+
+def presented() -> tuple[Table, ...]:
+    """Return all tables in the order in which a user meets them: the basic ones first."""
+    return (*(TABLES[name] for name in BASICS), *(table for name, table in TABLES.items() if name not in BASICS))
 
 
 def table_label(name: str, language: Literal["de", "en"]) -> str:

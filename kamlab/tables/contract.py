@@ -48,6 +48,9 @@ class Choice:
     label: Both
 
 
+YES_OR_NO = (Choice("yes", Both("ja", "yes")), Choice("no", Both("nein", "no")))
+
+
 @dataclass(frozen=True)
 class Column:
     """One canonical column.
@@ -65,11 +68,13 @@ class Column:
     low, high : float, optional
         Ends of the scale, both allowed; a value outside rejects its row.
     allowed : tuple of Choice
-        The words of a choice.
+        The words of a choice. With a number: words that may stand in its place and mean that there is none. With a
+        text: words that code knows; any other is allowed and stands as written.
     aliases : tuple of str
         Headings that exports are known to use: proposals for a mapping, never taken without the user's word.
-    example : str
-        A value as a user would write it in German; dates as 31.12.2025, numbers as 1.234,50.
+    example : str or Both
+        A value as a user would write it in German; dates as 31.12.2025, numbers as 1.234,50, words by their German
+        label. Both, where it is a text that the other language says otherwise.
     """
 
     name: str
@@ -82,7 +87,12 @@ class Column:
     high: float | None = None
     allowed: tuple[Choice, ...] = ()
     aliases: tuple[str, ...] = ()
-    example: str = ""
+    example: str | Both = ""
+
+    @property
+    def words(self) -> tuple[Choice, ...]:
+        """Return the words that are understood: those allowed, or yes and no."""
+        return YES_OR_NO if self.kind is Kind.YES_NO else self.allowed
 
 
 @dataclass(frozen=True)

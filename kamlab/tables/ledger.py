@@ -19,10 +19,12 @@ PRODUCT_ALIASES = (
 )
 
 
-def account_id(de: str = "Kundennummer (Standort oder Gruppe)", en: str = "customer number (site or group)") -> Column:
+def account_id(
+    de: str = "Kundennummer (Standort oder Gruppe)", en: str = "customer number (site or group)", required: bool = True,
+) -> Column:
     """Make the column that every table about accounts has."""
     return Column(
-        "account_id", Kind.ID, Both("Kundennummer", "Customer number"), Both(de, en), required=True,
+        "account_id", Kind.ID, Both("Kundennummer", "Customer number"), Both(de, en), required=required,
         aliases=ACCOUNT_ALIASES, example="0000100234",
     )
 
@@ -48,10 +50,10 @@ TRANSACTIONS = Table(
             required=True, example="1.234,50",
             aliases=("Umsatz", "Umsatz netto", "Nettowert", "Netto", "Nettobetrag", "Betrag", "Erlös", "Erlöse", "Warenwert", "NETWR", "FKIMG_NETWR", "DMBTR", "Revenue", "Net Value", "Net Amount", "NetAmount", "Sales", "Net Sales", "Amount", "Turnover", "Line Total", "TotalPrice", "extendedamount", "hs_total_amount"),
         ),
-        Column("quantity", Kind.NUMBER, Both("Absatzmenge", "Quantity"), Both("verkaufte Menge, Vorzeichen wie gebucht", "quantity sold, signed as booked"), example="25", aliases=("Menge", "Stück", "Stückzahl", "Anzahl", "Fakturamenge", "FKIMG", "Quantity", "Qty", "Units", "Pieces", "OrderQty")),
+        Column("quantity", Kind.NUMBER, Both("Absatzmenge", "Quantity"), Both("verkaufte Menge, Vorzeichen wie gebucht", "quantity sold, signed as booked"), unit=Both("Stück oder andere Mengeneinheit", "pieces or another unit"), example="25", aliases=("Menge", "Stück", "Stückzahl", "Anzahl", "Fakturamenge", "FKIMG", "Quantity", "Qty", "Units", "Pieces", "OrderQty")),
         Column("product_id", Kind.ID, Both("Artikelnummer", "Product number"), Both("Nummer des Artikels", "number of the product"), example="A-10017", aliases=PRODUCT_ALIASES),
-        Column("product_name", Kind.TEXT, Both("Artikelbezeichnung", "Product name"), Both("Bezeichnung des Artikels", "name of the product"), example="Kegelradgetriebe K2", aliases=("Bezeichnung", "Artikeltext", "Artikelname", "ARKTX", "MAKTX", "Materialkurztext", "Product Name", "ProductName", "Description", "Item Description", "Product Description")),
-        Column("product_group", Kind.TEXT, Both("Warengruppe", "Product group"), Both("Gruppe, in der Artikel zusammengefasst werden", "group that products are summed up in"), example="Getriebe", aliases=("Artikelgruppe", "Produktgruppe", "Produkthierarchie", "Sparte", "MATKL", "MVGR1", "PRODH", "SPART", "Product Group", "Product Family", "Family", "Category", "Product Category", "Product Line")),
+        Column("product_name", Kind.TEXT, Both("Artikelbezeichnung", "Product name"), Both("Bezeichnung des Artikels", "name of the product"), example=Both("Kegelradgetriebe K2", "Bevel gearbox K2"), aliases=("Bezeichnung", "Artikeltext", "Artikelname", "ARKTX", "MAKTX", "Materialkurztext", "Product Name", "ProductName", "Description", "Item Description", "Product Description")),
+        Column("product_group", Kind.TEXT, Both("Warengruppe", "Product group"), Both("Gruppe, in der Artikel zusammengefasst werden", "group that products are summed up in"), example=Both("Getriebe", "Gearboxes"), aliases=("Artikelgruppe", "Produktgruppe", "Produkthierarchie", "Sparte", "MATKL", "MVGR1", "PRODH", "SPART", "Product Group", "Product Family", "Family", "Category", "Product Category", "Product Line")),
         Column("cost", Kind.MONEY, Both("Variable Kosten", "Variable cost"), Both("variable Kosten der Zeile, Vorzeichen wie der Umsatz", "variable cost of the line, signed as the revenue"), example="820,00", aliases=("Kosten", "Herstellkosten", "Einstandswert", "Wareneinsatz", "Verrechnungswert", "WAVWR", "Cost", "COGS", "Cost of Goods Sold", "Total Cost", "Cost Amount")),
         Column("contribution_margin", Kind.MONEY, Both("Deckungsbeitrag", "Contribution margin"), Both("Deckungsbeitrag I der Zeile", "contribution margin I of the line"), example="414,50", aliases=("DB", "DB I", "DB1", "DB 1", "Rohertrag", "Marge", "Contribution Margin", "Margin", "Gross Margin", "Gross Profit", "CM1")),
         Column("document_id", Kind.ID, Both("Belegnummer", "Document number"), Both("Nummer der Rechnung oder Gutschrift", "number of the invoice or credit note"), example="9000012345", aliases=("Belegnr", "Beleg", "Beleg-Nr.", "Rechnungsnummer", "Rechnungsnr", "Faktura", "Fakturanummer", "VBELN", "BELNR", "Invoice", "Invoice No", "InvoiceNo", "Invoice Number", "Document No.", "Billing Document", "Order ID", "OrderID", "SalesOrderID", "invoicenumber")),
@@ -79,12 +81,12 @@ ACCOUNTS = Table(
         Column("postal_code", Kind.ID, Both("Postleitzahl", "Postal code"), Both("Postleitzahl, führende Nullen bleiben", "postal code, leading zeros stay"), example="01067", aliases=("PLZ", "PSTLZ", "Zip", "ZIP Code", "Postcode", "Postal Code", "PostalCode", "BillingPostalCode", "address1_postalcode")),
         Column("city", Kind.TEXT, Both("Ort", "City"), Both("Ort", "city"), example="Dresden", aliases=("Stadt", "ORT01", "City", "Town", "BillingCity", "address1_city")),
         Column("country", Kind.TEXT, Both("Land", "Country"), Both("Land, als Name oder ISO-Code", "country, as a name or ISO code"), example="DE", aliases=("Ländercode", "Länderschlüssel", "LAND1", "Country", "Country/Region", "Country Code", "BillingCountry", "address1_country")),
-        Column("region", Kind.TEXT, Both("Region", "Region"), Both("Gebiet innerhalb des Landes oder Vertriebsgebiet", "area within the country or sales area"), example="Nord", aliases=("Bundesland", "Gebiet", "Vertriebsgebiet", "REGIO", "BZIRK", "State", "State/Region", "Territory", "Sales Territory", "BillingState")),
-        Column("sector", Kind.TEXT, Both("Branche", "Sector"), Both("Branche des Kunden", "sector of the customer"), example="Fördertechnik", aliases=("Industrie", "Wirtschaftszweig", "BRSCH", "Branchenschlüssel", "Industry", "industrycode", "Segment")),
+        Column("region", Kind.TEXT, Both("Region", "Region"), Both("Gebiet innerhalb des Landes oder Vertriebsgebiet", "area within the country or sales area"), example=Both("Nord", "North"), aliases=("Bundesland", "Gebiet", "Vertriebsgebiet", "REGIO", "BZIRK", "State", "State/Region", "Territory", "Sales Territory", "BillingState")),
+        Column("sector", Kind.TEXT, Both("Branche", "Sector"), Both("Branche des Kunden", "sector of the customer"), example=Both("Fördertechnik", "Conveyor technology"), aliases=("Industrie", "Wirtschaftszweig", "BRSCH", "Branchenschlüssel", "Industry", "industrycode", "Segment")),
         Column("employees", Kind.NUMBER, Both("Beschäftigte", "Employees"), Both("Beschäftigte des Kunden", "employees of the customer"), unit=Both("Personen", "people"), low=0, example="420", aliases=("Mitarbeiter", "Mitarbeiterzahl", "Anzahl Mitarbeiter", "JMZAH", "Employees", "Number of Employees", "NumberOfEmployees", "numberofemployees")),
         Column("annual_revenue", Kind.MONEY, Both("Jahresumsatz des Kunden", "Annual revenue of the customer"), Both("was der Kunde selbst im Jahr umsetzt", "what the customer itself turns over a year"), example="85.000.000", aliases=("Jahresumsatz", "Umsatz des Kunden", "UMSA1", "Annual Revenue", "AnnualRevenue", "annualrevenue", "revenue")),
         Column("key_account_since", Kind.DATE, Both("Schlüsselkunde seit", "Key account since"), Both("Tag, an dem die Betreuung als Schlüsselkunde begann", "day on which care as a key account began"), example="01.01.2023", aliases=("KAM seit", "KAM_seit", "Key Account seit", "Key Account Since")),
-        Column("key_account_until", Kind.DATE, Both("Schlüsselkunde bis", "Key account until"), Both("Tag, an dem sie endete; leer, wenn sie läuft", "day on which it ended; empty while it runs"), example="", aliases=("KAM bis", "KAM_bis", "Key Account bis", "Key Account Until")),
+        Column("key_account_until", Kind.DATE, Both("Schlüsselkunde bis", "Key account until"), Both("Tag, an dem sie endete; leer, wenn sie läuft", "day on which it ended; empty while it runs"), example="30.06.2025", aliases=("KAM bis", "KAM_bis", "Key Account bis", "Key Account Until")),
         Column("account_manager", Kind.TEXT, Both("Betreuung", "Account manager"), Both("Rolle oder Kürzel dessen, der den Kunden betreut", "role or code of who takes care of the account"), example="KAM-03", aliases=("Kundenbetreuer", "Betreuer", "Key Account Manager", "KAM", "Account Manager", "Account Owner", "Owner", "OwnerId", "hubspot_owner_id", "ownerid")),
         Column("max_supplier_share", Kind.SHARE, Both("Höchster Lieferanteil", "Highest supplier share"), Both("höchster Anteil, den der Kunde laut Einkaufspolitik einem Lieferanten gibt", "highest share that the customer's sourcing policy gives one supplier"), example="0,6", aliases=("Max_Lieferanteil", "Max. Lieferanteil", "Max Supplier Share")),
     ),
@@ -97,8 +99,8 @@ PRODUCTS = Table(
     Both("Stammdaten der Artikel, je Artikelnummer eine Zeile.", "Master data of the products, one row per product number."),
     (
         Column("product_id", Kind.ID, Both("Artikelnummer", "Product number"), Both("Nummer des Artikels", "number of the product"), required=True, example="A-10017", aliases=PRODUCT_ALIASES),
-        Column("name", Kind.TEXT, Both("Bezeichnung", "Name"), Both("Bezeichnung des Artikels", "name of the product"), example="Kegelradgetriebe K2", aliases=("Artikelbezeichnung", "Artikeltext", "Artikelname", "MAKTX", "Materialkurztext", "Product Name", "ProductName", "Description", "Item Description")),
-        Column("product_group", Kind.TEXT, Both("Warengruppe", "Product group"), Both("Gruppe, in der Artikel zusammengefasst werden", "group that products are summed up in"), example="Getriebe", aliases=("Artikelgruppe", "Produktgruppe", "Produkthierarchie", "Sparte", "MATKL", "PRDHA", "SPART", "Product Group", "Product Family", "Family", "Category", "CategoryID", "Product Category")),
+        Column("name", Kind.TEXT, Both("Bezeichnung", "Name"), Both("Bezeichnung des Artikels", "name of the product"), example=Both("Kegelradgetriebe K2", "Bevel gearbox K2"), aliases=("Artikelbezeichnung", "Artikeltext", "Artikelname", "MAKTX", "Materialkurztext", "Product Name", "ProductName", "Description", "Item Description")),
+        Column("product_group", Kind.TEXT, Both("Warengruppe", "Product group"), Both("Gruppe, in der Artikel zusammengefasst werden", "group that products are summed up in"), example=Both("Getriebe", "Gearboxes"), aliases=("Artikelgruppe", "Produktgruppe", "Produkthierarchie", "Sparte", "MATKL", "PRDHA", "SPART", "Product Group", "Product Family", "Family", "Category", "CategoryID", "Product Category")),
         Column("cost", Kind.MONEY, Both("Variable Kosten je Stück", "Variable cost per piece"), Both("variable Kosten je Stück", "variable cost per piece"), example="32,80", aliases=("Herstellkosten", "Einstandspreis", "Standardpreis", "STPRS", "Kosten je Stück", "Unit Cost", "Standard Cost", "Cost")),
         Column("successor_id", Kind.ID, Both("Nachfolgeartikel", "Successor"), Both("Artikelnummer des Nachfolgers", "product number of the successor"), example="A-10018", aliases=("Nachfolger", "Nachfolgematerial", "NFMAT", "Ersatzartikel", "Successor", "Replaced by", "Superseded by")),
     ),
@@ -121,8 +123,8 @@ GROUP_REVIEWS = Table(
     "group_reviews",
     Both("Gruppenvorschläge", "Group proposals"),
     Both(
-        "Die durchgesehene Liste von `kamlab groups`: nur was mit ja beantwortet ist, wird zusammengeführt.",
-        "The reviewed list of `kamlab groups`: only what is answered with yes is merged.",
+        "Die durchgesehene Liste von „kamlab groups“: nur was mit ja beantwortet ist, wird zusammengeführt.",
+        "The reviewed list of 'kamlab groups': only what is answered with yes is merged.",
     ),
     (
         Column("proposal", Kind.ID, Both("Vorschlag", "Proposal"), Both("Nummer des Vorschlags; Kunden mit derselben Nummer gehören zusammen", "number of the proposal; accounts with the same number belong together"), required=True, example="V-001"),
@@ -144,14 +146,14 @@ CONTROL_TOTALS = Table(
         "Totals of the general ledger or the profit-and-loss account that the revenue here is reconciled with.",
     ),
     (
-        Column("period", Kind.PERIOD, Both("Zeitraum", "Period"), Both("Jahr, Quartal oder Monat: 2025, 2025-Q1, 2025-01; Jahre und Quartale sind Geschäftsjahre", "year, quarter or month: 2025, 2025-Q1, 2025-01; years and quarters are fiscal"), required=True, example="2025", aliases=("Periode", "Jahr", "Monat", "Geschäftsjahr", "Period", "Year", "Month")),
+        Column("period", Kind.PERIOD, Both("Zeitraum", "Period"), Both("Zeitraum der Summe; Jahre und Quartale sind Geschäftsjahre", "period of the total; years and quarters are fiscal"), required=True, example="2025", aliases=("Periode", "Jahr", "Monat", "Geschäftsjahr", "Period", "Year", "Month")),
         Column(
             "measure", Kind.CHOICE, Both("Messgröße", "Measure"), Both("Umsatz oder Deckungsbeitrag", "revenue or contribution margin"), required=True, example="Umsatz",
             aliases=("Größe", "Kennzahl", "Measure"),
             allowed=(Choice("revenue", Both("Umsatz", "revenue")), Choice("contribution_margin", Both("Deckungsbeitrag", "contribution margin"))),
         ),
         Column("value", Kind.MONEY, Both("Betrag", "Amount"), Both("Summe laut Quelle", "total according to the source"), required=True, example="48.200.000,00", aliases=("Wert", "Summe", "Saldo", "Value", "Amount", "Total")),
-        Column("source", Kind.TEXT, Both("Quelle", "Source"), Both("woher die Zahl stammt", "where the number comes from"), required=True, example="GuV 2025, Konten 8000–8999", aliases=("Herkunft", "Konto", "Source", "Account")),
+        Column("source", Kind.TEXT, Both("Quelle", "Source"), Both("woher die Zahl stammt", "where the number comes from"), required=True, example=Both("GuV 2025, Konten 8000–8999", "P&L 2025, accounts 8000–8999"), aliases=("Herkunft", "Konto", "Source", "Account")),
     ),
     key=("period", "measure", "source"),
 )
@@ -165,7 +167,7 @@ CURRENCY_RATES = Table(
     ),
     (
         Column("currency", Kind.CURRENCY, Both("Fremdwährung", "Foreign currency"), Both("ISO-Code der fremden Währung", "ISO code of the foreign currency"), required=True, example="USD", aliases=("Währung", "Waehrung", "FCURR", "Currency", "Currency Code")),
-        Column("month", Kind.MONTH, Both("Monat", "Month"), Both("Monat, in dem der Kurs gilt: 2025-01", "month in which the rate holds: 2025-01"), required=True, example="2025-01", aliases=("Periode", "Month", "Period")),
+        Column("month", Kind.MONTH, Both("Monat", "Month"), Both("Monat, in dem der Kurs gilt", "month in which the rate holds"), required=True, example="2025-01", aliases=("Periode", "Month", "Period")),
         Column("rate", Kind.NUMBER, Both("Kurs", "Rate"), Both("Wert einer Einheit der fremden Währung in der Währung des Auftrags, z. B. EUR je USD 0,92 – nicht umgekehrt", "value of one unit of the foreign currency in the engagement's, e.g. EUR per USD 0.92 – not the other way round"), required=True, unit=Both("Auftragswährung je Einheit", "engagement's currency per unit"), low=0, example="0,92", aliases=("Wechselkurs", "UKURS", "Rate", "Exchange Rate")),
     ),
     key=("currency", "month"),

@@ -196,6 +196,7 @@ def _build(engagement: Engagement, key: str, inputs: tuple[InputFile, ...], stri
 
 def _write_facts(con: Backend, ingested: Ingested, state: State, folder: Path) -> State:
     ledger, sites, notes = _with_groups(con, ingested)
+    notes += [note for read in ingested.reads for note in read.notes]
     money = {name: ledger[name].sum() for name in ("revenue", "contribution_margin")}
     by_month = {"month": ledger.date.truncate("M")}
     months = ledger.group_by(["site_id", "account_id", "product_group"], **by_month).agg(

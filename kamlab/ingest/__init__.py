@@ -15,9 +15,10 @@ import ibis
 from ibis.backends.duckdb import Backend
 
 from kamlab.engagement import Engagement, nearest
-from kamlab.engagement.expression import Node, headings, is_expression, parse_condition, parse_value
+from kamlab.engagement.expression import Node, headings, is_expression, parse, parse_condition
 from kamlab.engagement.settings import Extract
 from kamlab.errors import DataRefused, Problem
+from kamlab.ingest.currencies import FOREIGN, Rates, conversions, in_own_currency, rates_of
 from kamlab.ingest.sources import FILE, LINE, FileRead, Raw, Stored, input_files, literally, open_source
 from kamlab.ingest.tally import (
     AFTER_AS_OF,
@@ -31,7 +32,7 @@ from kamlab.ingest.tally import (
     rejects_of,
     tally,
 )
-from kamlab.ingest.typing import TEXTS, Check, Reader
+from kamlab.ingest.typing import TEXTS, Check, Mapped, Reader, neither, unmapped
 from kamlab.tables import TABLES, Kind, Table
 
 __all__ = [
@@ -91,10 +92,12 @@ def ingest(con: Backend, engagement: Engagement, scratch: Path, strict: bool = F
     -------
     Ingested; a refused source has problems and no table.
     """
-    tables, reads, as_of = {}, [], engagement.settings.as_of
+    tables: dict[str, ibis.Table] = {}
+    reads, as_of = [], engagement.settings.as_of
     for name in sorted(engagement.settings.sources, key=list(TABLES).index):
         try:
-            table, read, last = _read(con, engagement, TABLES[name], scratch, strict)
+            rates = rates_of(tables.get("currency_rates"))
+            table, read, last = _read(con, engagement, TABLES[name], scratch, strict, rates)
         except DataRefused as refused:
             reads.append(SourceRead(table=name, problems=refused.problems))
             continue
@@ -106,7 +109,7 @@ def ingest(con: Backend, engagement: Engagement, scratch: Path, strict: bool = F
 
 
 def _read(
-    con: Backend, engagement: Engagement, table: Table, scratch: Path, strict: bool
+    con: Backend, engagement: Engagement, table: Table, scratch: Path, strict: bool, rates: Rates | None
 ) -> tuple[ibis.Table, SourceRead, date | None]:
     source = engagement.settings.sources[table.name]
     raw = open_source(con, engagement, table.name, scratch)
@@ -116,14 +119,14 @@ def _read(
     if unknown:
         raise DataRefused(*unknown)
 
-    reader = Reader(raw, source, engagement.settings.currency)
-    _judge(table, reader, mapping, conditions)  # asks for every cell
+    reader = Reader(raw, source, engagement.settings.currency, engagement.settings.fiscal_year_start)
+    _judge(table, reader, mapping, conditions, rates)  # asks for every cell
     if reader.problems:
         raise DataRefused(*reader.problems)
     reader.stage()
-    _judge(table, reader, mapping, conditions)  # asks for every calculated value
+    _judge(table, reader, mapping, conditions, rates)  # asks for every calculated value
     cells = reader.stage()
-    values, checks, excluded = _judge(table, reader, mapping, conditions)
+    values, checks, excluded = _judge(table, reader, mapping, conditions, rates)
 
     judged = cells.select(
         FILE,
@@ -142,25 +145,26 @@ def _read(
         revenue=revenue,
         left_out=left_out,
         rejects=rejects,
+        notes=conversions(table, typed),
     )
     used = typed.filter(typed.status == USED)
     problems = refusals(engagement, table, read, used, typed, strict)
     last = used.date.max().to_pyarrow().as_py() if "date" in values else None
-    return used.drop("status"), read.model_copy(update={"problems": problems}), last
-
-
-Mapped = str | Extract | Node
+    return used.drop("status", *({FOREIGN} & set(used.columns))), read.model_copy(update={"problems": problems}), last
 
 
 def _judge(
-    table: Table, reader: Reader, mapping: dict[str, Mapped], conditions: dict[str, Node]
+    table: Table, reader: Reader, mapping: dict[str, Mapped], conditions: dict[str, Node], rates: Rates | None
 ) -> tuple[dict[str, ibis.Value], list[Check], dict[str, ibis.Value]]:
     """Read the canonical columns with their checks; judge the excludes, one that cannot be evaluated does not hold."""
-    values, checks = {}, []
+    values: dict[str, ibis.Value] = {}
+    checks: list[Check] = []
     for column in table.columns:
         if column.name in mapping:
             values[column.name], column_checks = reader.canonical(column, mapping[column.name])
             checks += column_checks
+    values, checks = in_own_currency(table, mapping, reader, rates, values, checks)
+    checks += neither(table, values)
     excluded = {LEFT_OUT + name: reader.condition(node).fill_null(False) for name, node in conditions.items()}
     return values, checks, excluded
 
@@ -170,7 +174,7 @@ def _mapping(raw: Raw, table: Table, columns: dict[str, str | Extract]) -> dict[
     own = {heading.lower(): heading for heading in raw.stored}
     mapping: dict[str, Mapped] = {name: own[name] for name in table.names if name in own and name not in columns}
     for name, mapped in columns.items():
-        mapping[name] = parse_value(mapped) if isinstance(mapped, str) and is_expression(mapped) else mapped
+        mapping[name] = parse(mapped) if isinstance(mapped, str) and is_expression(mapped) else mapped
     return {name: mapping[name] for name in table.names if name in mapping}
 
 
@@ -206,7 +210,7 @@ def _unknown_headings(raw: Raw, table: Table, mapping: dict[str, Mapped], condit
         for name in table.required
         if name not in mapping
     ]
-    return problems
+    return problems + unmapped(table, mapping, file)
 
 
 def _status(
@@ -227,7 +231,9 @@ def _status(
 def _column_read(table: Table, reader: Reader, name: str, mapped: Mapped) -> ColumnRead:
     feeds = _feeds(mapped)
     kind = next(column.kind for column in table.columns if column.name == name)
-    numeric = kind in TEXTS and any(reader.raw.stored[h] in (Stored.WHOLE, Stored.NUMBER) for h in feeds)
+    numeric = kind in TEXTS and any(
+        reader.raw.stored[h] in (Stored.WHOLE, Stored.NUMBER) or reader.look(h).floats for h in feeds
+    )
     source = reader.source.columns.get(name)
     return ColumnRead(
         canonical=name,

@@ -33,7 +33,7 @@ class ColumnRead(Frozen):
 
 
 class Reject(Frozen):
-    """One bad value; the revenue stands only at a line's first, None where it could not be read."""
+    """One bad value of the column that feeds `canonical`; the revenue stands only at a line's first, None if unread."""
 
     file: str
     line: int
@@ -41,6 +41,7 @@ class Reject(Frozen):
     value: str | None
     code: str
     revenue: Decimal | None = None
+    canonical: str = ""
 
 
 class SourceRead(Frozen):
@@ -53,6 +54,7 @@ class SourceRead(Frozen):
     revenue: RevenueTally | None = None
     left_out: tuple[LeftOut, ...] = ()
     rejects: tuple[Reject, ...] = ()
+    notes: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
@@ -114,6 +116,7 @@ def rejects_of(raw: Raw, cells: ibis.Table, typed: ibis.Table, checks: list[Chec
                 value=row[f"value {at}"],
                 code=row[f"code {at}"],
                 revenue=row["money"] if first else None,
+                canonical=check.canonical,
             ),
         )
         for row in rows

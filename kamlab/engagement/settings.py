@@ -257,13 +257,14 @@ def _misplaced_conditions(document: Document, settings: Settings) -> list[Proble
     problems = []
     for table, source in settings.sources.items():
         kinds = {column.name: column.kind for column in TABLES[table].columns} if table in TABLES else {}
-        for column, text in source.columns.items():
-            if isinstance(text, str) and is_expression(text) and kinds.get(column) is not Kind.YES_NO:
-                if isinstance(parse(text), CONDITIONS):
-                    path = ("sources", table, "columns", column)
-                    place: dict[str, Value] = {"where": document.where(path), "key": ".".join(path), "given": text}
-                    more: dict[str, Value] = {"reason": "expression.value", "position": 1, "found": ""}
-                    problems.append(Problem(code="KL-S305", values=place | more))
+        expressions = {name: text for name, text in source.columns.items() if isinstance(text, str)}
+        for column, text in expressions.items():
+            is_free = kinds.get(column) is Kind.YES_NO or not is_expression(text)
+            if not is_free and isinstance(parse(text), CONDITIONS):
+                path = ("sources", table, "columns", column)
+                place: dict[str, Value] = {"where": document.where(path), "key": ".".join(path), "given": text}
+                more: dict[str, Value] = {"reason": "expression.value", "position": 1, "found": ""}
+                problems.append(Problem(code="KL-S305", values=place | more))
     return problems
 
 

@@ -5,11 +5,13 @@ A convention must be unanimous. `1.234` alone may be a thousand or one and a bit
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import ibis
 
 from kamlab.errors import Problem
 from kamlab.ingest.dates import date_label
-from kamlab.ingest.numbers import DecimalSign, decimal_label, undressed, without_percent
+from kamlab.ingest.numbers import DecimalSign, decimal_label, is_plain, undressed, without_percent
 from kamlab.ingest.sources import FILE, LINE, Raw
 
 
@@ -20,11 +22,8 @@ def decide_decimal(raw: Raw, heading: str, text: ibis.Value, currency: str) -> t
     -------
     The sign, and why it cannot be told, if so (KL-E203 mixed, KL-E204 ambiguous).
     """
-    label = ibis.cases(
-        (text.re_search(r"^[+-]?[0-9.,]+$"), decimal_label(text)),
-        else_=decimal_label(undressed(without_percent(text), currency)),
-    )
-    return _unanimous(raw, heading, text, label, "decimal: '{}'")  # type: ignore[return-value]
+    bare = ibis.ifelse(is_plain(text), text, undressed(without_percent(text), currency))
+    return _unanimous(raw, heading, text, bare, decimal_label, "decimal: '{}'")  # type: ignore[return-value]
 
 
 def decide_date_format(raw: Raw, heading: str, text: ibis.Value) -> tuple[str | None, list[Problem]]:
@@ -34,14 +33,20 @@ def decide_date_format(raw: Raw, heading: str, text: ibis.Value) -> tuple[str | 
     -------
     The format, one of `dates.DATES`, and why it cannot be told, if so (KL-E203 mixed, KL-E204 ambiguous).
     """
-    return _unanimous(raw, heading, text, date_label(text), "date_format: {}")
+    return _unanimous(raw, heading, text, text, date_label, "date_format: {}")
 
 
 def _unanimous(
-    raw: Raw, heading: str, text: ibis.Value, label: ibis.Value, setting: str
+    raw: Raw,
+    heading: str,
+    text: ibis.Value,
+    bare: ibis.Value,
+    label: Callable[[ibis.Value], ibis.Value],
+    setting: str,
 ) -> tuple[str | None, list[Problem]]:
     """Take the one convention that every value keeps; a label names all that a value may be written in."""
-    labelled = raw.table.select(raw.table[FILE], raw.table[LINE], label=label, text=text).filter(ibis._.label.notnull())
+    texts = raw.table.select(raw.table[FILE], raw.table[LINE], text=text, bare=bare)
+    labelled = texts.mutate(label=label(texts.bare)).filter(ibis._.label.notnull())
     met = sorted(labelled.select("label").distinct().to_pandas()["label"])
     if not met:
         return None, []

@@ -14,21 +14,24 @@ from ibis import udf
 
 DecimalSign = Literal[",", "."]
 
-# Whole numbers may be grouped by the other sign; a group never begins with zero.
-NUMBERS: dict[DecimalSign, str] = {
-    ",": r"^[+-]?(?:(?:\d+|[1-9]\d{0,2}(?:\.\d{3})+)(?:,\d+)?|,\d+)$",
-    ".": r"^[+-]?(?:(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?|\.\d+)$",
-}
-_WHOLE = r"^[+-]?\d+$"
-_EITHER = r"^[+-]?[1-9]\d{0,2}[.,]\d{3}$"
-_GROUPED = r"^[+-]?[1-9]\d{{0,2}}(?:{}\d{{3}})+(?:[.,]\d+)?$"
+
+def _number(sign: str, grouping: str) -> str:
+    """Write the pattern of a number: groups of three, none beginning with zero, one sign between all of them."""
+    grouped = "|".join(rf"(?:{separator}\d{{3}})+" for separator in (grouping, " ", "'"))
+    whole = rf"(?:\d+|[1-9]\d{{0,2}}(?:{grouped}))"
+    return rf"^(?:[+-]?|\)\()(?:{whole}(?:{sign}\d+)?|{sign}\d+)$"  # )( is what `undressed` makes of brackets
+
+
+NUMBERS: dict[DecimalSign, str] = {",": _number(",", r"\."), ".": _number(r"\.", ",")}
+_PLAIN = r"^[+-]?[0-9.,]+$"
+_UNGROUPED = r"^(?:[+-]?|\)\()[\d ']+$"
+_EITHER = r"^(?:[+-]?|\)\()[1-9]\d{0,2}[.,]\d{3}$"
 SCIENTIFIC = r"^[+-]?\d+(?:[.,]\d+)?[Ee][+-]\d{1,3}$"
 PERCENT = r"^(.*[\d)-])\s?%$"
 
 _BLANKS = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}\N{FIGURE SPACE}"
 _MINUS = "\N{MINUS SIGN}\N{EN DASH}"
 _LOOKALIKES = (f"{_BLANKS}{_MINUS}\N{RIGHT SINGLE QUOTATION MARK}", " " * len(_BLANKS) + "-" * len(_MINUS) + "'")
-_DASHES = ("-", "--", "\N{EM DASH}")
 
 # A sign that several currencies share is the engagement's where that is one of them.
 CURRENCY_SIGNS = {
@@ -53,37 +56,36 @@ def translate(text: str, signs: str, by: str) -> str:
     raise NotImplementedError  # the database's own
 
 
-def is_grouping_open(text: ibis.Value) -> ibis.Value:
-    """Say whether a text can be a thousand or one and a bit: `1.234`."""
-    return text.re_search(_EITHER)
+@udf.scalar.builtin(name="rtrim")
+def _trim(text: str) -> str:
+    raise NotImplementedError  # the database's own
 
 
 def decimal_label(text: ibis.Value) -> ibis.Value:
-    """Say which decimal sign a plain number shows: `,` or `.`, `,|.` where it may be either, null where neither."""
+    """Say which decimal sign a number shows: `,` or `.`, `,|.` where it may be either, null where neither."""
     return ibis.cases(
-        (text.re_search(_WHOLE), ibis.null("string")),
-        (is_grouping_open(text), ",|."),
+        (text.re_search(_UNGROUPED), ibis.null("string")),
+        (text.re_search(_EITHER), ",|."),
         (text.re_search(NUMBERS[","]), ","),
         (text.re_search(NUMBERS["."]), "."),
     )
 
 
-def undressed(text: ibis.Value, currency: str) -> ibis.Value:
-    """Take from a number what people and programs put around it, down to sign, digits and decimal sign.
+def is_plain(text: ibis.Value) -> ibis.Value:
+    """Say whether a number has nothing around it: nearly all are so, and cost nothing for what the others need."""
+    return text.re_search(_PLAIN)
 
-    The engagement's currency before or after, brackets or a trailing minus for negative, typographic minus signs, and
-    blanks or apostrophes between groups of three. What is none of this stays, so that it is no number.
+
+def undressed(text: ibis.Value, currency: str) -> ibis.Value:
+    """Take from a number what people and programs put around it, and put a closing minus or bracket in front.
+
+    That is the engagement's currency before or after, and typographic blanks, minus signs and apostrophes. What is
+    none of this stays, so that it is no number.
     """
     own = _own(currency)
-    bare = translate(text, *_LOOKALIKES)
-    bare = bare.re_replace(rf"^([(+-]?) ?(?:{own}) ?", r"\1").re_replace(rf" ?(?:{own}) ?([)-]?)$", r"\1")
-    bare = bare.re_replace(r"^\( ?([^()+-]+?) ?\)$", r"-\1").re_replace(r"^([^()+-]+?) ?-$", r"-\1")
-    bare = bare.re_replace(r"^([+-]) +", r"\1")
-    return ibis.cases(
-        (bare.re_search(_GROUPED.format(" ")), bare.replace(" ", "")),
-        (bare.re_search(_GROUPED.format("'")), bare.replace("'", "")),
-        else_=bare,
-    )
+    dress = rf"^([(+-]?) *(?:{own})? *([(+-]?) *([\d.,][\d.,' ]*) *(?:{own})? *([)-]?) *(?:{own})?$"
+    bare = translate(text, *_LOOKALIKES).re_replace(dress, r"\4\1\2\3")
+    return _trim(bare)
 
 
 def without_percent(text: ibis.Value) -> ibis.Value:
@@ -92,18 +94,18 @@ def without_percent(text: ibis.Value) -> ibis.Value:
 
 
 def to_decimal(text: ibis.Value, sign: DecimalSign, currency: str, type_: str) -> ibis.Value:
-    """Read a number; the plain ones, which are nearly all, cost nothing for what the others need."""
-    bare = undressed(text, currency)
-    pattern = NUMBERS[sign]
+    """Read a number; null where it is none or too large."""
+    bare = undressed(text, currency).re_extract(NUMBERS[sign], 0)  # each step looks at the one before only once
     return ibis.cases(
-        (text.re_search(pattern), _plain(text, sign).try_cast(type_)),
-        (bare.re_search(pattern), _plain(bare, sign).try_cast(type_)),
+        (is_plain(text), ibis.cases((text.re_search(NUMBERS[sign]), _digits(text, sign).try_cast(type_)))),
+        else_=_digits(bare, sign).try_cast(type_),
     )
 
 
 def is_dash(text: ibis.Value, currency: str) -> ibis.Value:
     """Say whether nothing but a dash stands where a number would, with or without a currency."""
-    return undressed(text, currency).isin(_DASHES)
+    own = _own(currency)
+    return translate(text, *_LOOKALIKES).re_search(rf"^(?:{own})? *(?:--?|—) *(?:{own})?$")
 
 
 def names_other_currency(text: ibis.Value, currency: str) -> ibis.Value:
@@ -121,5 +123,6 @@ def _own(currency: str) -> str:
     return "|".join([f"(?i:{currency})", *(["(?i:Euro)"] if currency == "EUR" else []), *words])
 
 
-def _plain(text: ibis.Value, sign: DecimalSign) -> ibis.Value:
-    return text.replace(".", "").replace(",", ".") if sign == "," else text.replace(",", "")
+def _digits(text: ibis.Value, sign: DecimalSign) -> ibis.Value:
+    """Write a number as the database reads it; what groups vanishes, a bracket is a minus."""
+    return translate(text, "),.(' +" if sign == "," else ").,(' +", "-.")

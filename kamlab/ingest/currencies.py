@@ -114,7 +114,7 @@ def _heading(mapped: Mapped) -> str:
 
 
 def conversions(table: Table, typed: ibis.Table) -> tuple[Problem, ...]:
-    """Note by currency how many used lines were converted, how much, and at what average rate."""
+    """Note by currency how many used lines were converted, how much, and what a hundred were worth on average."""
     if FOREIGN not in typed.columns:
         return ()
     names = {kind: next(c.name for c in table.columns if c.kind is kind) for kind in (Kind.CURRENCY, Kind.MONEY)}
@@ -135,7 +135,7 @@ def conversions(table: Table, typed: ibis.Table) -> tuple[Problem, ...]:
                 "count": row["lines"],
                 "foreign": float(row["foreign"]),
                 "amount": float(row["amount"]),
-                "rate": float(row["weighted"] / row["weight"]) if row["weight"] else None,
+                "hundred": float(100 * row["weighted"] / row["weight"]) if row["weight"] else None,
             },
         )
         for row in sums.order_by("code").to_pyarrow().to_pylist()

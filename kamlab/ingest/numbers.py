@@ -27,9 +27,9 @@ _PLAIN = r"^[+-]?[0-9.,]+$"
 _UNGROUPED = r"^(?:[+-]?|\)\()[\d ']+$"
 _EITHER = r"^(?:[+-]?|\)\()[1-9]\d{0,2}[.,]\d{3}$"
 SCIENTIFIC = r"^[+-]?\d+(?:[.,]\d+)?[Ee][+-]\d{1,3}$"
-PERCENT = r"^(.*[\d)-])\s?%$"
 
 _BLANKS = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}\N{FIGURE SPACE}"
+PERCENT = rf"^(.*[\d)-])[ {_BLANKS}]?%$"
 _MINUS = "\N{MINUS SIGN}\N{EN DASH}"
 _LOOKALIKES = (f"{_BLANKS}{_MINUS}\N{RIGHT SINGLE QUOTATION MARK}", " " * len(_BLANKS) + "-" * len(_MINUS) + "'")
 

@@ -116,7 +116,7 @@ class Reader(Cells):
                 self.unread.add(column.name)
         words = self._words[column.name]
         if not words:
-            return ibis.null("string")
+            return text.nullif(text)  # no literal null: ibis takes no comparison with one
         return ibis.map(ibis.array(list(words)), ibis.array(list(words.values())))[text]
 
     def _dated(self, column: Column, heading: str) -> tuple[ibis.Value, list[Check]]:

@@ -91,7 +91,7 @@ def test_an_amount_is_rounded_once_and_after_converting(convert: Convert) -> Non
 
 
 @given(amount=st.decimals(-(10**9), 10**9, places=4), rate=st.decimals("0.000001", 1000, places=6))
-@settings(derandomize=True, max_examples=8, deadline=None)
+@settings(derandomize=True, max_examples=4, deadline=None)
 def test_every_amount_is_converted_exactly(
     amount: Decimal, rate: Decimal, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

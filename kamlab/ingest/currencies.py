@@ -13,7 +13,7 @@ import ibis
 
 from kamlab.engagement.expression import Heading
 from kamlab.errors import Problem
-from kamlab.ingest.cells import FACTOR, LIMIT, MONEY
+from kamlab.ingest.reading import FACTOR, LIMIT, MONEY
 from kamlab.ingest.tally import USED
 from kamlab.ingest.typing import TOO_LARGE, Check, Mapped, Reader
 from kamlab.tables import Kind, Table

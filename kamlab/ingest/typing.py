@@ -14,7 +14,7 @@ import ibis
 from kamlab.engagement.expression import CONDITIONS, Constant, Heading, Node, headings
 from kamlab.engagement.settings import Extract
 from kamlab.errors import Problem
-from kamlab.ingest.cells import Cells
+from kamlab.ingest.reading import Cells
 from kamlab.ingest.dates import has_no_end, is_empty_day, is_empty_text
 from kamlab.ingest.numbers import NUMBERS, PERCENT, SCIENTIFIC, is_dash, names_other_currency, undressed
 from kamlab.ingest.sources import Stored

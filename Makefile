@@ -4,7 +4,7 @@ BIN := .venv/bin
 STATE := $(shell $(PYTHON) -c "import hashlib, pathlib; print(hashlib.sha256(b''.join(pathlib.Path(f).read_bytes() for f in ('requirements.lock', 'boot.lock', 'pyproject.toml'))).hexdigest()[:16])")
 STAMP := .venv/stamp-$(STATE)
 
-.PHONY: demo test lint demo-data lab lock benchmark clean
+.PHONY: demo test lint proof demo-data lab lock benchmark clean
 
 demo: $(STAMP)
 	$(BIN)/kamlab run -e demo --lang both
@@ -17,6 +17,11 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/nbstripout --verify --keep-id notebooks/*.ipynb
+
+# The long campaigns: properties with a thousand examples each, a ledger of 30 million lines. Takes an hour or two.
+proof: $(STAMP)
+	KAMLAB_PROOF=1 $(BIN)/python -m pytest -k "properties or property" --hypothesis-show-statistics
+	$(BIN)/python benchmarks/large_ledger.py
 
 lab: $(STAMP)
 	$(BIN)/jupyter lab --notebook-dir=notebooks

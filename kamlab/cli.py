@@ -113,6 +113,30 @@ def check(
     raise typer.Exit(Exit.DONE if possible else Exit.DATA_REFUSED)
 
 
+@app.command(name="map")
+def map_(
+    file: Annotated[str, typer.Argument(help="An export of the client; a pattern in quotes for several alike.")],
+    table: Annotated[str | None, typer.Option("-t", "--table", help="The input table it is.")] = None,
+    engagement: Place = None,
+    sheet: Annotated[str | None, typer.Option("--sheet", help="The sheet of a workbook.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Add the mapping to engagement.yml.")] = False,
+    language: Annotated[Literal["de", "en"] | None, typer.Option("--lang", help="Language of the answer.")] = None,
+) -> None:
+    """Propose which heading of a file feeds which column, and write it into the settings if told so."""
+    from rich.console import Console
+
+    from kamlab import mapping
+    from kamlab.mapping import view
+    from kamlab.text import Words
+
+    plan = mapping.plan(file, table, engagement, sheet)
+    words = Words(language or _settled(plan.language))
+    view.show(plan, words, Console())
+    if write and not view.is_complete(plan):
+        mapping.write(plan, view.addition(plan, words))
+    _say("\n" + view.next_step(plan, words, sys.argv[1:], engagement, is_written=write))
+
+
 @app.command()
 def params(name: Annotated[str, typer.Argument(help="An analysis or notebook.")]) -> None:
     """Show the parameters of a notebook with type, default, unit and meaning."""
@@ -122,6 +146,27 @@ def params(name: Annotated[str, typer.Argument(help="An analysis or notebook.")]
         _say(notebook.stem)
         for parameter in notebook.parameters.values():
             _say(f"  {parameter.name}: {parameter.type} = {parameter.default}  # {parameter.meaning}")
+
+
+@app.command()
+def groups(engagement: Place = None, language: LanguageOption = None) -> None:
+    """Propose corporate groups as an Excel list to be answered; nothing is merged without a yes."""
+    from kamlab.engagement import open_engagement
+
+    opened = open_engagement(engagement)
+    from kamlab.run.groups import propose_groups
+    from kamlab.text import Words
+
+    wanted = language or opened.settings.language
+    words = Words("en" if wanted == "en" else "de", opened.settings.currency)
+    made = propose_groups(opened, words.language)
+    key = "cli.groups" if made.proposals else "cli.groups_none"
+    _say(words(key, count=made.proposals, revenue=made.at_stake, path=str(made.file)))
+    if made.before:
+        _say(words("cli.groups_kept", file=made.before.name))
+    if made.missing_source:
+        _say(words("cli.groups_settings", file=opened.file.name))
+        _say(f"  group_reviews:\n    path: {made.missing_source}")
 
 
 def main() -> NoReturn:
@@ -177,6 +222,11 @@ def _spoken() -> Literal["de", "en"]:
     """Choose the language of a message where no settings could be read: the one of the terminal."""
     language = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
     return "de" if language.startswith("de") else "en"
+
+
+def _settled(language: str | None) -> Literal["de", "en"]:
+    """Speak the language of the settings; where they name none or both, that of the terminal."""
+    return language if language in ("de", "en") else _spoken()  # type: ignore[return-value]
 
 
 def _summary(outcome: Any, plan: Any) -> str:

@@ -22,6 +22,11 @@ ROOT = Path(__file__).parents[1]
 REQUIRED = set(os.environ.get("KAMLAB_REQUIRE", "").replace(",", " ").split())
 
 
+def examples(few: int) -> int:
+    """Say how many examples a property gets: a few in CI, at least a thousand under `make proof`."""
+    return max(1_000, few) if os.environ.get("KAMLAB_PROOF") else few
+
+
 def missing(tool: str, why: str) -> None:
     """Skip a test for want of a tool; fail it where KAMLAB_REQUIRE names the tool."""
     if tool in REQUIRED:

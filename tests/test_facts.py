@@ -296,7 +296,7 @@ def test_a_circle_of_numbers_is_noted(opened: Opened, folder: Path) -> None:
 
 
 def test_numbers_without_master_data_are_noted_with_their_revenue(opened: Opened, folder: Path) -> None:
-    facts = grouped(opened, folder, "account_id;name\n1;Eins\n2;Zwei\n")
+    facts = grouped(opened, folder, "account_id;name\nA1;Eins\nA2;Zwei\n")
     (note,) = noted(facts)
     assert note.code == "KL-W113"
     assert (note.values["count"], note.values["share"]) == (3, 1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import random
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -12,6 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import xlsxwriter
+from conftest import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -85,7 +87,7 @@ def read_once(folder: Path) -> SourceRead:
 
 
 @given(lines=st.lists(st.one_of(DIRTY_ROWS, DIRTY_ROWS, DIRTY_ROWS, BROKEN), min_size=1, max_size=30))
-@settings(derandomize=True, max_examples=25, deadline=None)
+@settings(derandomize=True, max_examples=examples(25), deadline=None)
 def test_every_row_and_every_cent_is_used_left_out_or_rejected(
     lines: list[tuple[str, ...] | str], folders: Callable[[], Path]
 ) -> None:
@@ -128,14 +130,40 @@ ROWS = st.lists(
 ).filter(lambda rows: any(row[5] == "X" and abs(row[2]) >= Decimal("0.01") for row in rows))
 
 
-def csv_in_german(path: Path, rows: list[Row]) -> None:
+def text_in_german(rows: list[Row], delimiter: str = ";") -> str:
     lines = [written((k, f"{t:%d.%m.%Y}", german(u), str(m), a, b)) for k, t, u, m, a, b in rows]
-    path.write_bytes("\r\n".join([";".join(HEADINGS), *lines]).encode("cp1252"))
+    return "\r\n".join([";".join(HEADINGS), *lines]).replace(";", delimiter)
+
+
+def csv_in_german(path: Path, rows: list[Row]) -> None:
+    path.write_bytes(text_in_german(rows).encode("cp1252"))
+
+
+def packed_in_utf16(path: Path, rows: list[Row]) -> None:
+    path.write_bytes(gzip.compress(text_in_german(rows, "\t").encode("utf-16")))
 
 
 def csv_in_english(path: Path, rows: list[Row]) -> None:
     lines = [f'{k},{t:%Y-%m-%d},"{u:,.2f}",{m},{a},{b}' for k, t, u, m, a, b in rows]
     path.write_text("\n".join([",".join(HEADINGS), *lines]) + "\n", encoding="utf-8-sig")
+
+
+def printed_list(path: Path, rows: list[Row]) -> None:
+    """Write a list as SAP prints it: a preamble, lines drawn, headings on every page, minus behind, a total below."""
+
+    def amount(value: Decimal) -> str:
+        return f"{german(abs(value))}{'-' if value < 0 else ''}"
+
+    rule, head = "-" * 80, "|  |" + "|".join(f"{heading:12}" for heading in HEADINGS) + "|"
+    lines = ["Umsatzliste", "", rule, head, rule]
+    for at, (k, t, u, m, a, b) in enumerate(rows, 1):
+        cells = (k, f"{t:%d.%m.%Y}", f"{amount(u):>18}", str(m), a, b)
+        lines.append("|  |" + "|".join(f"{cell:12}" for cell in cells) + "|")
+        if at % 5 == 0:
+            lines += [rule, head, rule]
+    total = sum((row[2] for row in rows), Decimal(0))
+    lines += [rule, f"|* |            |            |{amount(total):>18}|            |            |            |", rule]
+    path.write_text("\n".join(lines), encoding="cp1252")
 
 
 def parquet(path: Path, rows: list[Row]) -> None:
@@ -146,7 +174,8 @@ def parquet(path: Path, rows: list[Row]) -> None:
 def excel(path: Path, rows: list[Row]) -> None:
     with xlsxwriter.Workbook(path, {"default_date_format": "dd.mm.yyyy"}) as book:
         sheet = book.add_worksheet()
-        for at, row in enumerate([HEADINGS, *rows]):
+        sheet.write(0, 0, "Bericht über Umsätze")
+        for at, row in enumerate([HEADINGS, *rows], 2):
             for column, cell in enumerate(row):
                 sheet.write(at, column, float(cell) if isinstance(cell, Decimal) else cell)
 
@@ -166,7 +195,7 @@ def tables(facts: Facts) -> Iterator[list[Any]]:
 
 
 @given(rows=ROWS, seed=st.integers(0, 1000))
-@settings(derandomize=True, max_examples=4, deadline=None)
+@settings(derandomize=True, max_examples=examples(4), deadline=None)
 def test_order_and_number_of_files_do_not_matter(rows: list[Row], seed: int, folders: Callable[[], Path]) -> None:
     folder = folders()
     shuffled = random.Random(seed).sample(rows, len(rows))
@@ -178,11 +207,50 @@ def test_order_and_number_of_files_do_not_matter(rows: list[Row], seed: int, fol
 
 
 @given(rows=ROWS)
-@settings(derandomize=True, max_examples=4, deadline=None)
+@settings(derandomize=True, max_examples=examples(4), deadline=None)
 def test_dialect_and_kind_of_file_do_not_matter(rows: list[Row], folders: Callable[[], Path]) -> None:
     folder = folders()
-    writers = {"de.csv": csv_in_german, "en.csv": csv_in_english, "u.parquet": parquet, "u.xlsx": excel}
+    writers = {
+        "de.csv": csv_in_german,
+        "en.csv": csv_in_english,
+        "u.csv.gz": packed_in_utf16,
+        "u.parquet": parquet,
+        "u.xlsx": excel,
+    }
     for name, write in writers.items():
         write(folder / name, rows)
     german_facts, *others = (facts_of(folder, name) for name in writers)
     assert all(facts == german_facts for facts in others)
+
+
+@given(rows=ROWS)
+@settings(derandomize=True, max_examples=examples(4), deadline=None)
+def test_a_printed_list_gives_the_same_facts(rows: list[Row], folders: Callable[[], Path]) -> None:
+    folder = folders()
+    csv_in_german(folder / "de.csv", rows)
+    printed_list(folder / "sap.txt", rows)
+    plain, printed = (facts_of(folder, name) for name in ("de.csv", "sap.txt"))
+    total_rows = [part for part in printed[2] if part.reason == "total_row"]
+    assert [(part.rows, part.revenue) for part in total_rows] == [(1, sum(row[2] for row in rows))]
+    assert printed[3:] == plain[3:]
+    assert (printed[0].used, printed[1].used) == (plain[0].used, plain[1].used)
+
+
+@given(rows=ROWS, seed=st.integers(0, 1000))
+@settings(derandomize=True, max_examples=examples(4), deadline=None)
+def test_other_names_for_accounts_and_products_give_the_same_numbers(
+    rows: list[Row], seed: int, folders: Callable[[], Path]
+) -> None:
+    folder = folders()
+    names = random.Random(seed).sample([f"{number:05d}" for number in range(99)], 8)
+    new = dict(zip(["0001", "0002", "10", "A 7", "A", "B"], names, strict=False))
+    csv_in_german(folder / "old.csv", rows)
+    csv_in_german(folder / "new.csv", [(new[k], t, u, m, new[a], b) for k, t, u, m, a, b in rows])
+    old, renamed = (facts_of(folder, name) for name in ("old.csv", "new.csv"))
+    assert renamed[:5] == old[:5]
+
+    def back(table: list[Any]) -> list[Any]:
+        known = {value: key for key, value in new.items()}
+        return sorted((tuple(known.get(cell, cell) for cell in row) for row in table), key=str)
+
+    assert [back(table) for table in renamed[5:8]] == [sorted(table, key=str) for table in old[5:8]]

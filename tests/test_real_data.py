@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import xlsxwriter
 from conftest import ROOT
 
 from kamlab.engagement import open_engagement
@@ -118,12 +120,8 @@ def northwind_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def northwind(northwind_folder: Path, real_data: Callable[[str], Path]) -> tuple[Sales, Result]:
     inputs = northwind_folder / "inputs"
-    orders = pd.read_csv(real_data("northwind/orders.csv"), dtype=str, keep_default_na=False)
-    details = pd.read_csv(real_data("northwind/order_details.csv"), dtype=str, keep_default_na=False)
-    lines = details.merge(orders[["OrderID", "CustomerID", "OrderDate"]], on="OrderID", validate="m:1")
-    lines.to_csv(inputs / "order_lines.csv", index=False)
-    for name in ("customers.csv", "products.csv"):
-        shutil.copyfile(real_data(f"northwind/{name}"), inputs / name)
+    for name in ("orders", "order_details", "customers", "products", "categories"):
+        shutil.copyfile(real_data(f"northwind/{name}.csv"), inputs / f"{name}.csv")
     sold = sales(prepare(open_engagement(northwind_folder)))
     return sold, concentration(sold)
 
@@ -143,3 +141,141 @@ def test_northwind_names_its_largest_customer(northwind: tuple[Sales, Result]) -
     largest = northwind[1].tables["accounts"].iloc[0]
     assert (largest["account_id"], largest["name"]) == ("QUICK", "QUICK-Stop")
     assert cents(largest["revenue"]) == Decimal("110277.30")
+
+
+def test_northwind_has_a_group_for_every_product(northwind_folder: Path, northwind: tuple[Sales, Result]) -> None:
+    months = prepare(open_engagement(northwind_folder)).months
+    groups = months.group_by("product_group").agg(revenue=months.revenue.sum()).to_pandas()
+    assert len(groups) == 8
+    assert "Beverages" in set(groups["product_group"])
+
+
+# Other shapes of public data: settings as a consultant would write them.
+
+
+@pytest.fixture
+def opened_as(tmp_path: Path) -> Callable[[str], Facts]:
+    """Read an engagement made of settings alone."""
+
+    def read(settings: str) -> Facts:
+        (tmp_path / "engagement.yml").write_text(settings, encoding="utf-8")
+        facts = prepare(open_engagement(tmp_path))
+        assert not facts.state.problems, [problem.message("en") for problem in facts.state.problems]
+        return facts
+
+    return read
+
+
+def used(facts: Facts) -> tuple[int, Decimal]:
+    ledger = facts.state.reads[0]
+    assert ledger.revenue is not None
+    return ledger.rows.used, cents(ledger.revenue.used)
+
+
+def test_the_older_online_retail_has_other_headings(
+    opened_as: Callable[[str], Facts], real_data: Callable[[str], Path]
+) -> None:
+    path = real_data("online_retail/online_retail_2010-2011.parquet")
+    names = pd.read_parquet(path, columns=None).columns.tolist()
+    customer = next(name for name in names if name.lower().startswith("customer"))
+    price = next(name for name in names if "price" in name.lower())
+    facts = opened_as(f"""
+name: Online Retail
+currency: GBP
+sources:
+  transactions:
+    path: {path}
+    columns: {{account_id: {customer}, date: InvoiceDate, revenue: "= Quantity * {price}", quantity: Quantity}}
+    exclude:
+      quantity: "= Quantity <= 0"
+      price: "= {price} <= 0"
+      no_customer: '= "{customer}" is missing'
+""")
+    assert used(facts)[1] == Decimal("8911407.90")
+    assert len(facts.accounts) == 4_338
+    assert facts.state.reads[0].rows.read == 541_909
+    numbers = concentration(sales(facts)).key_numbers
+    assert numbers["accounts_for_80"] == 1_133
+    assert numbers["hhi"] == pytest.approx(0.004644, abs=5e-7)
+
+
+def test_online_retail_reads_the_same_from_a_workbook_of_two_sheets(
+    opened_as: Callable[[str], Facts], real_data: Callable[[str], Path], tmp_path: Path
+) -> None:
+    frame = pd.read_parquet(real_data("online_retail_ii/online_retail_II.parquet"))
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(tmp_path / "online_retail_II.xlsx", options) as book:
+        moment = book.add_format({"num_format": "dd.mm.yyyy hh:mm"})
+        for name in ("2009-2010", "2010-2011"):
+            part = frame[frame["sheet"] == name].drop(columns=["sheet", "row_origin"])
+            cells = part.astype(object).where(part.notna(), None)
+            sheet = book.add_worksheet(f"Year {name}")
+            sheet.write_row(0, 0, list(part.columns))
+            for at, row in enumerate(cells.itertuples(index=False), 1):
+                for column, cell in enumerate(row):
+                    if isinstance(cell, str):
+                        sheet.write_string(at, column, cell)
+                    elif isinstance(cell, datetime):
+                        sheet.write_datetime(at, column, cell, moment)
+                    elif cell is not None:
+                        sheet.write_number(at, column, cell)
+    facts = opened_as("""
+name: Online Retail II
+currency: GBP
+sources:
+  transactions:
+    path: online_retail_II.xlsx
+    sheet: [Year 2009-2010, Year 2010-2011]
+    columns: {account_id: Customer ID, date: InvoiceDate, revenue: "= Quantity * Price", quantity: Quantity}
+    exclude:
+      quantity: "= Quantity <= 0"
+      price: "= Price <= 0"
+      no_customer: '= "Customer ID" is missing'
+""")
+    ledger = facts.state.reads[0]
+    assert ledger.revenue is not None
+    assert (ledger.rows.read, cents(ledger.revenue.read)) == (ALL_ROWS, ALL_REVENUE)
+    assert [(file.sheet, file.rows) for file in ledger.files] == [
+        ("Year 2009-2010", 525_461),
+        ("Year 2010-2011", 541_910),
+    ]
+    assert used(facts)[1] == Decimal("17743429.18")
+    assert len(facts.accounts) == 5_878
+
+
+def test_wholesale_customers_run_from_a_long_table(
+    opened_as: Callable[[str], Facts], real_data: Callable[[str], Path], tmp_path: Path
+) -> None:
+    frame = pd.read_csv(real_data("wholesale_customers/wholesale_customers.csv"))
+    frame["account_id"] = [str(line) for line in range(2, len(frame) + 2)]
+    groups = [name for name in frame.columns if name not in ("Channel", "Region", "account_id")]
+    long = frame.melt("account_id", groups, "product_group", "revenue").assign(date="2011-12-31")
+    long.to_csv(tmp_path / "wholesale.csv", index=False)
+    facts = opened_as("name: Wholesale\nsources: {transactions: {path: wholesale.csv}}\n")
+    assert used(facts) == (2_640, Decimal("14619500.00"))
+    months = facts.months
+    sums = months.group_by("product_group").agg(revenue=months.revenue.sum().cast("float64")).to_pandas()
+    by_group = dict(zip(sums["product_group"], sums["revenue"], strict=True))
+    assert by_group["Fresh"] == 5_280_131
+    assert by_group["Delicassen"] == 670_943
+    assert len(facts.accounts) == 440
+
+
+def test_the_cdnow_master_is_separated_by_blanks(
+    opened_as: Callable[[str], Facts], real_data: Callable[[str], Path]
+) -> None:
+    path = real_data("cdnow/CDNOW_master.txt")
+    facts = opened_as(f"""
+name: CDNOW
+currency: USD
+sources:
+  transactions:
+    path: {path}
+    delimiter: whitespace
+    columns: {{account_id: customer_id, date: date, revenue: dollar_value, quantity: number_of_cds}}
+""")
+    by_hand = pd.read_csv(path, sep=r"\s+", dtype={"customer_id": str})
+    assert used(facts) == (69_659, cents(by_hand["dollar_value"].sum()))
+    assert len(facts.accounts) == by_hand["customer_id"].nunique() == 23_570
+    assert facts.sites["site_id"].iloc[0] == "00001"
+    assert f"{facts.state.first:%Y%m%d}" == "19970101"

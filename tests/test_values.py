@@ -21,7 +21,7 @@ from kamlab.errors import Problem, SettingsError
 from kamlab.ingest import Reject, SourceRead, connect, ingest
 from kamlab.tables import TABLES, Both, Choice, Column, Kind, Table
 
-BOTH = Both("x", "x")
+BOTH = Both("unbenannt", "unnamed")
 LEVELS = (Choice("high", Both("hoch", "high")), Choice("low", Both("sehr niedrig", "very low")))
 SMALL = Table(
     "accounts",

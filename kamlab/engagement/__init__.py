@@ -14,7 +14,17 @@ from kamlab.engagement.places import bundled
 from kamlab.engagement.settings import Settings, Source, nearest, typed
 from kamlab.errors import Problem, SettingsError
 
-__all__ = ["Engagement", "Settings", "Source", "bundled", "nearest", "open_engagement"]
+__all__ = [
+    "DEMO",
+    "Engagement",
+    "Settings",
+    "Source",
+    "bundled",
+    "nearest",
+    "open_engagement",
+    "settings_file",
+    "settings_text",
+]
 
 FILE_NAME = "engagement.yml"
 DEMO = "demo"
@@ -61,16 +71,8 @@ def open_engagement(place: str | Path | None = None, assignments: Iterable[str] 
         No settings file, or it cannot be meant like this; all problems at once.
     """
     is_demo = place == DEMO
-    file = bundled("data/demo") / FILE_NAME if is_demo else _find(place)
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise SettingsError(Problem(code="KL-S317", values={"file": file.name, "why": error.strerror or ""})) from None
-    except UnicodeDecodeError:
-        raise SettingsError(
-            Problem(code="KL-S304", values={"where": file.name, "reason": "settings.yaml_encoding"})
-        ) from None
-    document = read(text, file.name)
+    file = settings_file(place)
+    document = read(settings_text(file), file.name)
     for assignment in assignments:
         document.set(assignment)
     settings = typed(document)
@@ -85,7 +87,34 @@ def open_engagement(place: str | Path | None = None, assignments: Iterable[str] 
     return Engagement(settings, file, reports, workplace)
 
 
-def _find(place: str | Path | None) -> Path:
+def settings_text(file: Path) -> str:
+    """Read the text of a settings file as it stands: with its byte order mark and its line ends.
+
+    Raises
+    ------
+    SettingsError
+        It cannot be read, or is no UTF-8.
+    """
+    try:
+        return file.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise SettingsError(Problem(code="KL-S317", values={"file": file.name, "why": error.strerror or ""})) from None
+    except UnicodeDecodeError:
+        raise SettingsError(
+            Problem(code="KL-S304", values={"where": file.name, "reason": "settings.yaml_encoding"})
+        ) from None
+
+
+def settings_file(place: str | Path | None) -> Path:
+    """Find the settings file of a folder, a file or `demo`; default: `engagement.yml` here or in a parent folder.
+
+    Raises
+    ------
+    SettingsError
+        There is none.
+    """
+    if place == DEMO:
+        return bundled("data/demo") / FILE_NAME
     if place is None:
         for folder in (Path.cwd(), *Path.cwd().parents):
             if (folder / FILE_NAME).is_file():

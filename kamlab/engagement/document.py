@@ -63,6 +63,7 @@ class Document:
 def read(text: str, file: str) -> Document:
     """Read the text of a settings file; what is wrong with it stands in `problems`."""
     document = Document(file)
+    text = text.removeprefix("\ufeff")
     try:
         root = YAML(typ="rt", pure=True).compose(StringIO(text))
     except MarkedYAMLError as error:

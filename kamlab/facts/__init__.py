@@ -21,10 +21,20 @@ from ibis.backends.duckdb import Backend
 
 from kamlab.engagement import Engagement
 from kamlab.errors import DataRefused, MemoryShort, Problem, StorageFailed
+from kamlab.facts.assignment import with_groups
 from kamlab.facts.calendar import Calendar
-from kamlab.facts.groups import describe, resolve
-from kamlab.facts.master import master_data, orphans, renumbered, site_frame, with_new_numbers
-from kamlab.ingest import Ingested, SourceRead, connect, ingest, input_files, literally
+from kamlab.facts.groups import describe
+from kamlab.facts.master import orphans
+from kamlab.ingest import (
+    Ingested,
+    SourceRead,
+    connect,
+    draw_source,
+    forget_drawn,
+    ingest,
+    input_files,
+    literally,
+)
 from kamlab.publish import publish, publishing_folder
 from kamlab.results import Frozen, Value, to_json
 
@@ -66,7 +76,9 @@ class Facts:
     `months` (site_id, account_id, month, product_group: revenue, contribution_margin, quantity, lines), `orders`
     (site_id, account_id, date: documents, lines, revenue, contribution_margin) and `items` (site_id, account_id,
     product_id, month: revenue, quantity, cost) are database tables over Parquet, money exact; `sites` and `accounts`
-    are small frames.
+    are small frames. What has a newer number counts under it: sites as `account_mapping` says, products as their last
+    successor (`successor_id`), so that neither a renumbering nor a change of product looks like a loss and a gain.
+    `identities` and `reviews` serve the proposals of corporate groups; analyses do not see them.
 
     Raises
     ------
@@ -112,6 +124,16 @@ class Facts:
         """One row per corporate group: account_id, name, sites, attributes."""
         return self._table("accounts").order_by("account_id").to_pandas()
 
+    @cached_property
+    def identities(self) -> pd.DataFrame:
+        """One row per site of the master data: what tells companies apart, group before and after the reviews."""
+        return self._table("identities").order_by("site_id").to_pandas()
+
+    @cached_property
+    def reviews(self) -> pd.DataFrame:
+        """The reviewed list of groups as it stands in the inputs, row by row."""
+        return self._table("reviews").to_pandas()
+
     @property
     def tables(self) -> set[str]:
         """Name the input tables that stand."""
@@ -134,13 +156,16 @@ def prepare(engagement: Engagement, strict: bool = False) -> Facts:
     Facts; where the data are refused, `state.problems` says why and the tables raise.
     """
     cache = engagement.workplace / "cache"
-    inputs = _inputs(engagement)
-    key = _key(engagement, inputs, strict)
-    if not _is_whole(cache / key):
-        shutil.rmtree(cache / key, ignore_errors=True)
-        with publishing_folder(cache / key) as folder:
-            _build(engagement, key, inputs, strict, folder)
-        _forget_old(cache, key)
+    try:
+        inputs, is_known = _inputs(engagement)
+        key = _key(engagement, inputs, strict)
+        if not is_known or not _is_whole(cache / key):
+            shutil.rmtree(cache / key, ignore_errors=True)
+            with publishing_folder(cache / key) as folder:
+                _build(engagement, key, inputs, strict, folder)
+            _forget_old(cache, key)
+    finally:
+        forget_drawn(engagement)
     return load(engagement, cache / key)
 
 
@@ -150,7 +175,7 @@ def _is_whole(folder: Path) -> bool:
         state = State.model_validate_json((folder / "state.json").read_bytes())
     except (OSError, ValueError):
         return False
-    names = () if state.problems else ("months", "orders", "items", "sites", "accounts")
+    names = () if state.problems else ("months", "orders", "items", "sites", "accounts", "identities", "reviews")
     try:
         return all(pq.read_metadata(folder / f"{name}.parquet") for name in names)
     except (OSError, pa.ArrowInvalid):
@@ -195,7 +220,7 @@ def _build(engagement: Engagement, key: str, inputs: tuple[InputFile, ...], stri
 
 
 def _write_facts(con: Backend, ingested: Ingested, state: State, folder: Path) -> State:
-    ledger, sites, notes = _with_groups(con, ingested)
+    ledger, sites, notes = with_groups(con, ingested)
     notes += [note for read in ingested.reads for note in read.notes]
     money = {name: ledger[name].sum() for name in ("revenue", "contribution_margin")}
     by_month = {"month": ledger.date.truncate("M")}
@@ -227,76 +252,17 @@ def _write_facts(con: Backend, ingested: Ingested, state: State, folder: Path) -
     if has_margin and known["unknown"]:
         values: dict[str, Value] = {"count": known["unknown"], "revenue": float(known["revenue"])}
         notes.append(Problem(code=NO_MARGIN, values=values))
-    revenue = ledger.group_by("site_id").agg(revenue=ledger.revenue.sum().cast("float64")).to_pandas()
-    sites = site_frame(sites, ledger, revenue)
-    notes += orphans(sites) if "accounts" in ingested.tables else []
+    notes += orphans(sites.described) if "accounts" in ingested.tables else []
     notes += _open_month(ingested, known["first"])
-    sites.drop(columns="revenue").to_parquet(folder / "sites.parquet", index=False)
-    describe(sites).to_parquet(folder / "accounts.parquet", index=False)
+    frames = {
+        "sites": sites.described.drop(columns="revenue"),
+        "accounts": describe(sites.described),
+        "identities": sites.identities,
+        "reviews": sites.reviews.astype("str"),
+    }
+    for name, frame in frames.items():
+        frame.to_parquet(folder / f"{name}.parquet", index=False)
     return state.model_copy(update={"first": known["first"], "has_margin": has_margin, "notes": tuple(notes)})
-
-
-def _with_groups(con: Backend, ingested: Ingested) -> tuple[ibis.Table, pd.DataFrame, list[Problem]]:
-    """Give every used line its site and corporate group, and every column that the facts sum up."""
-    newest, circles = renumbered(ingested)
-    master = with_new_numbers(master_data(ingested), newest)
-    groups = resolve(master)
-    notes = [
-        Problem(code=code, values={"accounts": accounts, "count": len(accounts)})
-        for code, accounts in (("KL-W110", groups.cycles), ("KL-W112", circles))
-        if accounts
-    ]
-    ids = {old: (new, groups.of.get(new, new)) for old, new in newest.items()}
-    ids = {site: (site, group) for site, group in groups.of.items()} | ids
-    lookup = pd.DataFrame(
-        [(booked, site, group) for booked, (site, group) in ids.items()], columns=["booked_id", "site_id", "group_id"]
-    ).astype("str")
-    ledger = _with_all_columns(ingested)
-    table = ibis.memtable(pa.Table.from_pandas(lookup, _LOOKUP))
-    joined = ledger.left_join(table, ledger.account_id == table.booked_id)
-    columns = [name for name in ledger.columns if name != "account_id"]
-    assigned = joined.select(
-        *columns,
-        site_id=joined.site_id.coalesce(joined.account_id),
-        account_id=joined["group_id"].coalesce(joined.account_id),
-    )
-    return con.create_table("ledger", assigned), master.assign(group_id=master["account_id"].map(groups.of)), notes
-
-
-_LOOKUP = pa.schema([(name, pa.string()) for name in ("booked_id", "site_id", "group_id")])
-
-
-def _with_all_columns(ingested: Ingested) -> ibis.Table:
-    """Bring the ledger's optional columns to one form: margin from cost, product group from the products, else null."""
-    ledger = ingested.tables["transactions"]
-    for name, kind in (
-        ("quantity", "decimal(18, 4)"),
-        ("cost", "decimal(18, 4)"),
-        ("product_id", "string"),
-        ("product_group", "string"),
-        ("document_id", "string"),
-    ):
-        if name not in ledger.columns:
-            ledger = ledger.mutate(**{name: ibis.null(kind)})
-    if "contribution_margin" not in ledger.columns:
-        ledger = ledger.mutate(contribution_margin=ledger.revenue - ledger.cost)
-    products = ingested.tables.get("products")
-    if products is not None and "product_group" in products.columns:
-        groups = products.select(known_product="product_id", known_group="product_group")
-        joined = ledger.left_join(groups, ledger.product_id == groups.known_product)
-        ledger = joined.mutate(product_group=joined.product_group.coalesce(joined.known_group))
-    names = [
-        "account_id",
-        "date",
-        "revenue",
-        "quantity",
-        "cost",
-        "contribution_margin",
-        "product_id",
-        "product_group",
-        "document_id",
-    ]
-    return ledger.select(*names)
 
 
 def _open_month(ingested: Ingested, first: date) -> list[Problem]:
@@ -313,15 +279,21 @@ def _open_month(ingested: Ingested, first: date) -> list[Problem]:
     ]
 
 
-def _inputs(engagement: Engagement) -> tuple[InputFile, ...]:
-    """Name the input files with their hashes; a file whose size and time have not changed is not hashed again."""
+def _inputs(engagement: Engagement) -> tuple[tuple[InputFile, ...], bool]:
+    """Name the input files with their hashes; a file whose size and time have not changed is not hashed again.
+
+    Returns
+    -------
+    The files, and whether they are all of the inputs: a database that does not answer may do so the next time.
+    """
     memory = engagement.workplace / "inputs.json"
     known = _Hashes.model_validate_json(memory.read_bytes()).files if memory.is_file() else {}
-    found, files = {}, []
+    found, files, is_known = {}, [], True
     for table, source in engagement.settings.sources.items():
         try:
-            paths = input_files(engagement, source)
+            paths = [draw_source(engagement, table)] if source.database else input_files(engagement, source)
         except DataRefused:
+            is_known = is_known and not source.database
             continue  # ingest says what is missing
         for path, name in paths:
             stamp = f"{path.stat().st_size} {path.stat().st_mtime_ns}"
@@ -333,7 +305,7 @@ def _inputs(engagement: Engagement) -> tuple[InputFile, ...]:
     content = to_json(_Hashes(files=found))
     if not memory.is_file() or memory.read_bytes() != content:
         publish(memory, content)
-    return tuple(files)
+    return tuple(files), is_known
 
 
 def _sha256(path: Path) -> str:

@@ -5,7 +5,9 @@ In go the typed tables, out come frames with one row per site. Knows no file and
 
 from __future__ import annotations
 
-import ibis
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+
 import pandas as pd
 
 from kamlab.errors import Problem
@@ -31,7 +33,11 @@ def renumbered(ingested: Ingested) -> tuple[dict[str, str], list[str]]:
     if table is None:
         return {}, []
     frame = table.select("old_id", "account_id").to_pandas()
-    direct = dict(zip(frame["old_id"], frame["account_id"], strict=True))
+    return follow(dict(zip(frame["old_id"], frame["account_id"], strict=True)))
+
+
+def follow(direct: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Follow chains of replacements to their ends; those that lead in a circle are returned apart, in order."""
     newest, circles = {}, []
     for old in direct:
         seen, at = set(), old
@@ -49,29 +55,42 @@ def with_new_numbers(master: pd.DataFrame, newest: dict[str, str]) -> pd.DataFra
     """Bring master data to the new numbers; the row of an old one stands in where the new one has none."""
     renewed = {
         key: pd.Series([newest.get(number, number) for number in master[key]], dtype=object)
-        for key in ("account_id", "group_id", "parent_id")
+        for key in ("account_id", "group_id", "parent_id", "payer_id")
     }
     was_old = master["account_id"].isin(list(newest))
     ordered = master.assign(**renewed, was_old=was_old).sort_values("was_old", kind="stable")
     return ordered.drop_duplicates("account_id").drop(columns="was_old").sort_index(ignore_index=True)
 
 
-def site_frame(master: pd.DataFrame, ledger: ibis.Table, revenue: pd.DataFrame) -> pd.DataFrame:
-    """Join master data and ledger: one row per site of either."""
-    booked = (
-        ledger.select("site_id", booked_account="account_id")
-        .distinct()
-        .to_pandas()
-        .merge(revenue, on="site_id", validate="1:1")
-    )
-    known = master.rename(columns={"account_id": "site_id", "group_id": "account_id"})
-    sites = known.merge(booked, on="site_id", how="outer", validate="1:1")
-    sites["account_id"] = sites["account_id"].where(sites["account_id"].notna(), sites["booked_account"])
-    sites["in_ledger"] = sites["booked_account"].notna()
-    sites["in_master"] = sites["site_id"].isin(master["account_id"])
-    sites["revenue"] = sites["revenue"].fillna(0.0)
-    columns = ["site_id", "account_id", "name", "in_ledger", "in_master", "revenue", *ATTRIBUTES, *SUMS]
-    return sites[columns].sort_values("site_id", ignore_index=True)
+def booked_revenue(ingested: Ingested, newest: Mapping[str, str]) -> dict[str, Decimal]:
+    """Sum up the used lines of the ledger by site, old numbers as their newest."""
+    ledger = ingested.tables["transactions"]
+    sums = ledger.group_by("account_id").agg(revenue=ledger.revenue.sum()).to_pyarrow().to_pylist()
+    booked: dict[str, Decimal] = {}
+    for row in sums:
+        site = newest.get(row["account_id"], row["account_id"])
+        booked[site] = booked.get(site, Decimal(0)) + row["revenue"]
+    return booked
+
+
+def site_frame(master: pd.DataFrame, booked: Mapping[str, Decimal], groups: Mapping[str, str]) -> pd.DataFrame:
+    """Join master data and ledger: one row per site of either.
+
+    Parameters
+    ----------
+    booked : mapping
+        Revenue by site of the ledger.
+    groups : mapping
+        Corporate group by site, of master data and ledger.
+    """
+    known = master.rename(columns={"account_id": "site_id"}).set_index("site_id")
+    ids = sorted({*known.index, *booked})
+    sites = known.reindex(ids).rename_axis("site_id").reset_index()
+    sites["account_id"] = sites["site_id"].map(groups)
+    sites["in_ledger"] = sites["site_id"].isin(list(booked))
+    sites["in_master"] = sites["site_id"].isin(known.index)
+    sites["revenue"] = [float(booked.get(site, 0)) for site in ids]
+    return sites[["site_id", "account_id", "name", "in_ledger", "in_master", "revenue", *ATTRIBUTES, *SUMS]]
 
 
 def orphans(sites: pd.DataFrame) -> list[Problem]:
@@ -88,3 +107,12 @@ def orphans(sites: pd.DataFrame) -> list[Problem]:
         "examples": unknown["site_id"].head(3).tolist(),
     }
     return [Problem(code="KL-W113", values=values)]
+
+
+def settlers(central: Collection[str], booked: Mapping[str, Decimal]) -> list[Problem]:
+    """Note payers of buying associations that have lines of their own: revenue of members booked on who pays."""
+    found = sorted((payer for payer in central if payer in booked), key=lambda payer: (-booked[payer], payer))
+    if not found:
+        return []
+    revenue = float(sum((booked[payer] for payer in found), Decimal(0)))
+    return [Problem(code="KL-W125", values={"count": len(found), "revenue": revenue, "examples": found[:3]})]

@@ -7,7 +7,7 @@ Knows no analysis and no words of the report.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from pathlib import Path
 
@@ -18,10 +18,24 @@ from kamlab.engagement import Engagement, nearest
 from kamlab.engagement.expression import Node, headings, is_expression, parse, parse_condition
 from kamlab.engagement.settings import Extract
 from kamlab.errors import DataRefused, Problem
+from kamlab.ingest.asides import HEADING_AGAIN, TOTAL_ROW, Rule, heading_again, total_row, wrong_totals
 from kamlab.ingest.currencies import FOREIGN, Rates, conversions, in_own_currency, rates_of
-from kamlab.ingest.sources import FILE, LINE, FileRead, Raw, Stored, input_files, literally, open_source
+from kamlab.ingest.header import folded, own_names, pivoted
+from kamlab.ingest.sources import (
+    FILE,
+    LINE,
+    FileRead,
+    Raw,
+    Stored,
+    draw_source,
+    forget_drawn,
+    input_files,
+    literally,
+    open_source,
+)
 from kamlab.ingest.tally import (
     AFTER_AS_OF,
+    DOUBLE,
     LEFT_OUT,
     REJECTED,
     USED,
@@ -33,6 +47,7 @@ from kamlab.ingest.tally import (
     tally,
 )
 from kamlab.ingest.typing import TEXTS, Check, Mapped, Reader, neither, unmapped
+from kamlab.ingest.wide import PERIOD, VALUE
 from kamlab.tables import TABLES, Kind, Table
 
 __all__ = [
@@ -42,11 +57,14 @@ __all__ = [
     "Reject",
     "SourceRead",
     "connect",
+    "draw_source",
+    "forget_drawn",
     "ingest",
     "input_files",
     "literally",
 ]
 
+LEDGER = "transactions"
 _MEMORY = "700MB"  # of the database; with Python beside it the peak stays below 1 GiB
 
 
@@ -102,7 +120,7 @@ def ingest(con: Backend, engagement: Engagement, scratch: Path, strict: bool = F
             reads.append(SourceRead(table=name, problems=refused.problems))
             continue
         reads.append(read)
-        as_of = as_of or last
+        as_of = as_of or last if name == LEDGER else as_of
         if not read.problems:
             tables[name] = table
     return Ingested(tables, tuple(reads), as_of, engagement.settings.as_of is not None)
@@ -115,26 +133,29 @@ def _read(
     raw = open_source(con, engagement, table.name, scratch)
     mapping = _mapping(raw, table, source.columns)
     conditions = {name: parse_condition(text) for name, text in source.exclude.items()}
-    unknown = _unknown_headings(raw, table, mapping, conditions)
+    unknown = _unknown_headings(raw, table, mapping, conditions, source.distinct)
     if unknown:
         raise DataRefused(*unknown)
 
     reader = Reader(raw, source, engagement.settings.currency, engagement.settings.fiscal_year_start)
-    _judge(table, reader, mapping, conditions, rates)  # asks for every cell
+    asides = {TOTAL_ROW: total_row(raw, table, mapping), HEADING_AGAIN: heading_again(raw, table, mapping)}
+    rules = _Rules(mapping, conditions, source.distinct, {name: rule for name, rule in asides.items() if rule})
+    _judge(table, reader, rules, rates)  # asks for every cell
     if reader.problems:
         raise DataRefused(*reader.problems)
     reader.stage()
-    _judge(table, reader, mapping, conditions, rates)  # asks for every calculated value
+    _judge(table, reader, rules, rates)  # asks for every calculated value
     cells = reader.stage()
-    values, checks, excluded = _judge(table, reader, mapping, conditions, rates)
+    values, checks, excluded = _judge(table, reader, rules, rates)
 
     judged = cells.select(
         FILE,
         LINE,
         *(value.name(name) for name, value in values.items()),
         status=_status(table, values, checks, excluded, engagement.settings.as_of),
+        **{f"distinct {at}": reader.text(heading) for at, heading in enumerate(source.distinct)},
     )
-    typed = con.create_table(f"typed_{table.name}", judged)
+    typed = con.create_table(f"typed_{table.name}", _without_doubles(judged))
     rows, revenue, left_out = tally(raw, typed, list(excluded))
     rejects = rejects_of(raw, cells, typed, checks) if rows.rejected else ()
     read = SourceRead(
@@ -148,31 +169,73 @@ def _read(
         notes=conversions(table, typed),
     )
     used = typed.filter(typed.status == USED)
-    problems = refusals(engagement, table, read, used, typed, strict)
+    problems = list(refusals(engagement, table, read, used, typed, strict))
+    if raw.spread:
+        problems += wrong_totals(raw, typed, *pivoted(table), typed.status == LEFT_OUT + TOTAL_ROW)
     last = used.date.max().to_pyarrow().as_py() if "date" in values else None
-    return used.drop("status", *({FOREIGN} & set(used.columns))), read.model_copy(update={"problems": problems}), last
+    if table.name == LEDGER and last and not engagement.settings.as_of and last > _tomorrow():
+        values_ = {"file": ", ".join(file.name for file in raw.files), "day": last, "iso": f"{last}"}
+        problems.append(Problem(code="KL-E260", values=values_))
+    typed = used.drop("status", *({FOREIGN} & set(used.columns)))
+    return typed, read.model_copy(update={"problems": tuple(problems)}), last
+
+
+def _tomorrow() -> date:
+    """Return the day that no booking can be later than, wherever on earth it was made."""
+    return datetime.now(UTC).date() + timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """How a source is read: what feeds its columns, what is left out and by which rule."""
+
+    mapping: dict[str, Mapped]
+    conditions: dict[str, Node]
+    distinct: tuple[str, ...]
+    asides: dict[str, Rule]
 
 
 def _judge(
-    table: Table, reader: Reader, mapping: dict[str, Mapped], conditions: dict[str, Node], rates: Rates | None
+    table: Table, reader: Reader, rules: _Rules, rates: Rates | None
 ) -> tuple[dict[str, ibis.Value], list[Check], dict[str, ibis.Value]]:
     """Read the canonical columns with their checks; judge the excludes, one that cannot be evaluated does not hold."""
     values: dict[str, ibis.Value] = {}
     checks: list[Check] = []
     for column in table.columns:
-        if column.name in mapping:
-            values[column.name], column_checks = reader.canonical(column, mapping[column.name])
+        if column.name in rules.mapping:
+            values[column.name], column_checks = reader.canonical(column, rules.mapping[column.name])
             checks += column_checks
-    values, checks = in_own_currency(table, mapping, reader, rates, values, checks)
+    values, checks = in_own_currency(table, rules.mapping, reader, rates, values, checks)
     checks += neither(table, values)
-    excluded = {LEFT_OUT + name: reader.condition(node).fill_null(False) for name, node in conditions.items()}
+    for heading in rules.distinct:
+        reader.text(heading)
+    excluded = {LEFT_OUT + name: reader.rule(name, rule) for name, rule in rules.asides.items()}
+    excluded |= {LEFT_OUT + name: reader.condition(node).fill_null(False) for name, node in rules.conditions.items()}
     return values, checks, excluded
 
 
+def _without_doubles(judged: ibis.Table) -> ibis.Table:
+    """Leave out the rows that are in the chosen headings what an earlier one is; those left out anyway do not count."""
+    keys = [name for name in judged.columns if name.startswith("distinct ")]
+    if not keys:
+        return judged
+    is_out = judged.status.startswith(LEFT_OUT)
+    window = ibis.window(group_by=[*(judged[key] for key in keys), is_out], order_by=[judged[FILE], judged[LINE]])
+    is_double = ~is_out & (ibis.row_number().over(window) > 0)
+    return judged.mutate(status=ibis.ifelse(is_double, LEFT_OUT + DOUBLE, judged.status)).drop(*keys)
+
+
 def _mapping(raw: Raw, table: Table, columns: dict[str, str | Extract]) -> dict[str, Mapped]:
-    """Bring the settings' columns and the headings that are canonical names themselves together."""
-    own = {heading.lower(): heading for heading in raw.stored}
-    mapping: dict[str, Mapped] = {name: own[name] for name in table.names if name in own and name not in columns}
+    """Bring the settings' columns and the headings that speak for themselves together: canonical names and labels."""
+    there = {folded(heading): heading for heading in raw.stored}
+    taken = {folded(mapped) for mapped in columns.values() if isinstance(mapped, str)}
+    mapping: dict[str, Mapped] = {}
+    for column in table.columns:
+        names = [name for name in map(folded, own_names(column)) if name in there and name not in taken]
+        if column.name not in columns and names:
+            mapping[column.name] = there[names[0]]
+    if raw.spread:
+        mapping |= dict(zip(pivoted(table), (PERIOD, VALUE), strict=True))
     for name, mapped in columns.items():
         mapping[name] = parse(mapped) if isinstance(mapped, str) and is_expression(mapped) else mapped
     return {name: mapping[name] for name in table.names if name in mapping}
@@ -185,10 +248,13 @@ def _feeds(mapped: Mapped) -> list[str]:
     return [mapped.source] if isinstance(mapped, Extract) else list(headings(mapped))
 
 
-def _unknown_headings(raw: Raw, table: Table, mapping: dict[str, Mapped], conditions: dict[str, Node]) -> list[Problem]:
+def _unknown_headings(
+    raw: Raw, table: Table, mapping: dict[str, Mapped], conditions: dict[str, Node], distinct: tuple[str, ...]
+) -> list[Problem]:
     file = raw.files[0].name
     wanted = [(name, heading) for name, mapped in mapping.items() for heading in _feeds(mapped)]
     wanted += [(f"exclude {name}", heading) for name, node in conditions.items() for heading in headings(node)]
+    wanted += [("distinct", heading) for heading in distinct]
     problems = [
         Problem(
             code="KL-E213",
@@ -223,7 +289,7 @@ def _status(
     """Judge a row: the first exclude that holds, else rejected for a bad value, else used."""
     wrong = reduce(lambda a, b: a | b, (check.code.notnull() for check in checks), ibis.literal(False))
     branches = [*((condition, word) for word, condition in excluded.items()), (wrong, REJECTED)]
-    if as_of and table.name == "transactions":
+    if as_of and table.name == LEDGER:
         branches.append(((values["date"] > as_of).fill_null(False), LEFT_OUT + AFTER_AS_OF))
     return ibis.cases(*((condition, ibis.literal(word)) for condition, word in branches), else_=USED)
 

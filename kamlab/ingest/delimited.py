@@ -1,7 +1,8 @@
 """Delimited text files, made harmless in one streaming pass.
 
-The pass decides encoding and delimiter, gives every record the line on which it starts, sets apart what is no record
-of the right width, and writes clean UTF-8 that the database reads without guessing. Knows no types and no mapping.
+The pass decides encoding and delimiter, finds the row of headings, gives every record the line on which it starts, sets
+apart what is no record of the right width, and writes clean UTF-8 that the database reads without guessing. Knows no
+types and no mapping.
 """
 
 from __future__ import annotations
@@ -9,14 +10,18 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
 from kamlab.errors import DataRefused, Problem
+from kamlab.ingest.header import SEARCHED, Wanted, fit_headings
 
 DELIMITERS = (";", ",", "\t", "|")
+WHITESPACE = "whitespace"
 _MAX_RECORD_LINES = 200
 _MAX_LINE = 1_000_000
 _SAMPLE_RECORDS = 100
@@ -24,6 +29,7 @@ _CHUNK = 1 << 22
 csv.field_size_limit(_MAX_LINE * _MAX_RECORD_LINES)  # the standard 131,072 would stop at a field, not reject it
 # The UTF-8 bytes of text that was UTF-8, taken for cp1252 and written as UTF-8 again: "MÃ¼ller".
 _MOJIBAKE = [b"\xc3\x83" + follower for follower in (b"\xc2", b"\xc5", b"\xe2")]
+_RULE = re.compile(r"[\s|+=_-]*-{3}[\s|+=_-]*")  # a line drawn in a printed list
 
 
 @dataclass(frozen=True)
@@ -36,54 +42,71 @@ class Broken:
 
 @dataclass(frozen=True)
 class Delimited:
-    """What was understood of a file; `records` counts the rows written, without the heading."""
+    """What was understood of a file; `records` counts the rows written."""
 
     headings: tuple[str, ...]
     encoding: str
     delimiter: str
     records: int
     broken: tuple[Broken, ...]
+    header_row: int = 1
 
 
 def normalise(
-    path: Path, name: str, target: Path, encoding: str | None = None, delimiter: str | None = None
+    path: Path,
+    name: str,
+    target: Path,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    wanted: Wanted | None = None,
 ) -> Delimited:
     """Write the clean copy of a file: UTF-8, the line number as first field, no heading, only whole records.
+
+    Parameters
+    ----------
+    delimiter : str, optional
+        One of `DELIMITERS`, or `whitespace` for any run of blanks; by default the one that fits.
+    wanted : Wanted, optional
+        By which headings their row is found; by default it is the first.
 
     Raises
     ------
     DataRefused
-        Empty file, broken encoding, double or empty headings: nothing that could be read without guessing.
+        Empty file, broken encoding, double headings: nothing that could be read without guessing.
     """
     encoding = encoding or _encoding(path, name)
+    wanted = wanted or Wanted()
     try:
         with path.open(encoding=_codec(encoding), newline=None) as lines:
             sample = [line.rstrip("\n") for line, _ in zip(lines, range(_SAMPLE_RECORDS), strict=False)]
         if not any(line.strip() for line in sample):
             raise DataRefused(Problem(code="KL-E201", values={"file": name}))
-        delimiter = delimiter or _delimiter(sample)
+        delimiter = delimiter or _delimiter(sample, wanted)
         with (
             path.open(encoding=_codec(encoding), newline=None) as lines,
             target.open("w", encoding="utf-8", newline="\n") as out,
         ):
-            return _copy(lines, out, name, encoding, delimiter)
+            return _copy(lines, out, name, encoding, delimiter, wanted)
     except UnicodeError as error:
         raise DataRefused(
             Problem(code="KL-E206", values={"file": name, "encoding": encoding, "what": str(error)})
         ) from None
 
 
-def _copy(lines: Iterable[str], out: io.TextIOBase, name: str, encoding: str, delimiter: str) -> Delimited:
+def _copy(
+    lines: Iterable[str], out: io.TextIOBase, name: str, encoding: str, delimiter: str, wanted: Wanted
+) -> Delimited:
     records = _records(lines, delimiter)
-    headings: tuple[str, ...] = ()
-    for _, fields in records:
-        headings = tuple(heading.strip() for heading in fields)
-        break
-    check_headings(headings, name)
+    first = list(islice(records, SEARCHED))
+    rows = [(line, _cells(fields, delimiter)) for line, fields in first]
+    found = wanted.find(rows)
+    header_row = rows[found][0]
+    headings = fit_headings(wanted.headings(rows, found), name, header_row)
     broken, written = [], 0
-    writer = csv.writer(out, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    separator = "\t" if delimiter == WHITESPACE else delimiter
+    writer = csv.writer(out, delimiter=separator, lineterminator="\n", quoting=csv.QUOTE_ALL)
     width = len(headings)
-    for line, fields in records:
+    for line, fields in chain(first[found + 1 :], records):
         if isinstance(fields, str):  # neither quotes nor tabs to strip: goes through as it is
             if fields.count(delimiter) == width - 1 and "\0" not in fields:
                 out.write(f"{line}{delimiter}{fields}\n")
@@ -93,18 +116,26 @@ def _copy(lines: Iterable[str], out: io.TextIOBase, name: str, encoding: str, de
             writer.writerow([line, *(field.strip() for field in fields)])
             written += 1
             continue
-        broken.append(Broken(line, fields if isinstance(fields, str) else delimiter.join(fields)))
-    return Delimited(headings, encoding, delimiter, written, tuple(broken))
+        broken.append(Broken(line, fields if isinstance(fields, str) else separator.join(fields)))
+    return Delimited(headings, encoding, delimiter, written, tuple(broken), header_row)
+
+
+def _cells(fields: str | list[str], delimiter: str) -> list[str]:
+    """Split what may be the row of headings; quotes that do not fit are no reason not to know it."""
+    if isinstance(fields, list) and len(fields) == 1 and delimiter in fields[0] and '"' in fields[0]:
+        return next(csv.reader(fields, delimiter=delimiter))
+    return fields.split(delimiter) if isinstance(fields, str) else fields
 
 
 def _records(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, str | list[str]]]:
     """Yield the first line and the fields of each record; a line without quotes stays one text, empty ones vanish.
 
-    The heading always comes as fields. A line whose quotes do not close is a record of its own, one field wide.
+    So do the lines drawn in a printed list. A line whose quotes do not close is a record of its own, one field wide.
     """
     ahead: deque[str] = deque()
     source = iter(lines)
-    number, first, blank = 0, True, f" \t{delimiter}"
+    number, blank = 0, f" \t{delimiter}"
+    is_printed = delimiter in ("|", WHITESPACE)
 
     def following() -> str | None:
         return ahead.popleft() if ahead else next(source, None)
@@ -112,13 +143,13 @@ def _records(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, str | 
     while (line := following()) is not None:
         number += 1
         line = line.rstrip("\n")
-        if not line.strip(blank):
+        if not line.strip(blank) or (is_printed and _RULE.fullmatch(line)):
             continue
-        is_heading, first = first, False
-        is_plain = not is_heading and '"' not in line and ("\t" not in line or delimiter == "\t")
         if len(line) > _MAX_LINE:
             yield number, [line[:80] + "…"]
-        elif is_plain:
+        elif delimiter == WHITESPACE:
+            yield number, line.split()
+        elif '"' not in line and ("\t" not in line or delimiter == "\t"):
             yield number, line
         elif (fields := _fields(line, delimiter)) is not None:
             yield number, fields
@@ -136,7 +167,7 @@ def _records(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, str | 
                 number += len(taken)
             else:
                 ahead.extendleft(reversed(taken))
-                yield number, next(csv.reader([line], delimiter=delimiter)) if is_heading else [line]
+                yield number, [line]
 
 
 def _fields(record: str, delimiter: str) -> list[str] | None:
@@ -146,27 +177,6 @@ def _fields(record: str, delimiter: str) -> list[str] | None:
     except csv.Error:
         return None
     return rows[0] if len(rows) == 1 else None
-
-
-def check_headings(headings: Sequence[str], name: str) -> None:
-    """Refuse headings that differ in capitals at most: the database does not tell them apart."""
-    lower = [heading.lower() for heading in headings]
-    times = Counter(lower)
-    doubled = [h for at, h in enumerate(headings) if h and times[lower[at]] > 1 and lower.index(lower[at]) == at]
-    if doubled:
-        raise DataRefused(
-            *(
-                Problem(
-                    code="KL-E205",
-                    values={
-                        "file": name,
-                        "column": heading,
-                        "positions": [str(at) for at, h in enumerate(lower, 1) if h == heading.lower()],
-                    },
-                )
-                for heading in doubled
-            )
-        )
 
 
 def _encoding(path: Path, name: str) -> str:
@@ -200,12 +210,13 @@ def _codec(encoding: str) -> str:
     return "utf-8-sig" if encoding == "utf-8" else encoding
 
 
-def _delimiter(sample: list[str]) -> str:
-    """Choose the delimiter by which most records are as wide as the heading; the widest heading wins."""
+def _delimiter(sample: list[str], wanted: Wanted) -> str:
+    """Choose the delimiter under which a row holds the headings; else most records are equally wide, and widest."""
 
-    def fitness(delimiter: str) -> tuple[float, int]:
-        widths = [len(row) for row in csv.reader([line for line in sample if line.strip()], delimiter=delimiter)]
-        fitting = sum(width == widths[0] for width in widths) / len(widths)
-        return (fitting if widths[0] > 1 else 0, widths[0])
+    def fitness(delimiter: str) -> tuple[int, float, int]:
+        rows = list(csv.reader([line for line in sample if line.strip()], delimiter=delimiter))
+        widths = Counter(len(row) for row in rows if len(row) > 1)
+        width, times = max(widths.items(), key=lambda entry: (entry[1], entry[0]), default=(0, 0))
+        return max((wanted.met(row) for row in rows[:SEARCHED]), default=0), times / len(rows), width
 
     return max(DELIMITERS, key=fitness)

@@ -153,6 +153,10 @@ class Cells:
         """Say whether a cell is empty."""
         return self._cell("missing", heading, self._read_missing)
 
+    def rule(self, name: str, judge: Callable[[ibis.Table], ibis.Value]) -> ibis.Value:
+        """Judge a row by its raw cells, worked out once like a cell."""
+        return self._cell("rule", name, lambda _: judge(self.raw.table))
+
     def _cell(self, kind: str, heading: str, read: Callable[[str], ibis.Value]) -> ibis.Value:
         name = f"{kind} {heading}"
         if self.staged is not None:

@@ -1,16 +1,18 @@
-"""Opening the files of a source as one raw table in the database: every column as it came, with file and line.
+"""Opening what the settings name as one raw table in the database: every column as it came, with file and line.
 
-Magic bytes decide what a file is. Nothing is typed here.
+Magic bytes decide what a file is, not its ending. Nothing is typed here.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
-from enum import Enum
+import shutil
+import unicodedata
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import duckdb
 import ibis
 import ibis.expr.datatypes as dt
 import pyarrow as pa
@@ -19,42 +21,34 @@ from ibis.backends.duckdb import Backend
 
 from kamlab.engagement import Engagement, Source
 from kamlab.errors import DataRefused, Problem
-from kamlab.ingest.delimited import Broken, check_headings, normalise
-from kamlab.ingest.workbook import read_sheet
-from kamlab.results import Frozen
+from kamlab.ingest.archives import GZIP, ZIP, is_workbook, refuse_bomb, unpacked
+from kamlab.ingest.databases import address, check_query, draw
+from kamlab.ingest.delimited import WHITESPACE, normalise
+from kamlab.ingest.header import Wanted, fit_headings, wanted
+from kamlab.ingest.raw import FILE, LINE, FileRead, Raw, Stored, as_text, stored_as, united
+from kamlab.ingest.wide import spread
+from kamlab.ingest.workbook import read_sheets
+from kamlab.tables import TABLES
+
+__all__ = [
+    "FILE",
+    "LINE",
+    "FileRead",
+    "Raw",
+    "Stored",
+    "as_text",
+    "draw_source",
+    "forget_drawn",
+    "input_files",
+    "literally",
+    "open_source",
+]
 
 _NOT_DATA = ("~$", ".")  # what Excel and others leave beside an open file
-FILE, LINE = "kamlab file", "kamlab line"
+_OLE = b"\xd0\xcf\x11\xe0"  # .xls, and an .xlsx with a password
+_NEVER = (b"%pdf", b"<html", b"<!doctype", b"<table", b"mime-version")  # often called .xls by those who made it
 ROW_NUMBER = "file_row_number"  # the database's own
-
-
-class Stored(Enum):
-    """How a column came: as text that has to be read, or as a value with a type."""
-
-    TEXT = "text"
-    WHOLE = "whole number"
-    NUMBER = "number"
-    DATE = "date"
-
-
-class FileRead(Frozen):
-    """One input file, as it was understood; names carry no folder outside the engagement."""
-
-    name: str
-    rows: int
-    encoding: str | None = None
-    delimiter: str | None = None
-    sheet: str | None = None
-
-
-@dataclass(frozen=True)
-class Raw:
-    """A source as it came: `table` has FILE (index into `files`), LINE and one column per heading."""
-
-    table: ibis.Table
-    stored: dict[str, Stored]
-    files: tuple[FileRead, ...]
-    broken: tuple[tuple[int, Broken], ...] = ()
+QUERY = "query"
 
 
 def input_files(engagement: Engagement, source: Source) -> list[tuple[Path, str]]:
@@ -67,13 +61,8 @@ def input_files(engagement: Engagement, source: Source) -> list[tuple[Path, str]
     """
     found: dict[Path, str] = {}
     missing = []
-    for pattern in source.path:
-        path = engagement.folder / pattern
-        is_pattern = any(c in path.name for c in "*?[") and not path.is_file()
-        matches = sorted(path.parent.glob(path.name)) if is_pattern else [path]
-        files = [
-            match for match in matches if match.is_file() and not (is_pattern and match.name.startswith(_NOT_DATA))
-        ]
+    for pattern in source.path or source.files.values():
+        files = _matches(engagement, pattern)
         if not files:
             missing.append(Problem(code="KL-E202", values={"file": pattern, "folder": engagement.folder.name}))
         for file in files:
@@ -83,10 +72,38 @@ def input_files(engagement: Engagement, source: Source) -> list[tuple[Path, str]
     return list(found.items())
 
 
+def _matches(engagement: Engagement, pattern: str) -> list[Path]:
+    path = engagement.folder / pattern
+    if path.is_file() or not any(c in path.name for c in "*?["):
+        return [path] if path.is_file() else []
+    return [match for match in sorted(path.parent.glob(path.name)) if _is_data(match)]
+
+
+def _is_data(file: Path) -> bool:
+    return file.is_file() and not file.name.startswith(_NOT_DATA)
+
+
 def _shown(file: Path, folder: Path) -> str:
     """Name a file for pages and messages: no folder outside the engagement, nothing that cannot be written as UTF-8."""
     name = file.relative_to(folder).as_posix() if file.is_relative_to(folder) else file.name
     return os.fsencode(name).decode("utf-8", "replace")
+
+
+def drawn_file(engagement: Engagement, table: str) -> Path:
+    """Name the place where what a table's source draws out of a database is kept during a run."""
+    return engagement.workplace / "drawn" / f"{table}.parquet"
+
+
+def draw_source(engagement: Engagement, table: str) -> tuple[Path, str]:
+    """Draw the rows of a database source into a file of the run, anew; return it and the name shown to users."""
+    target = drawn_file(engagement, table)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target, draw(engagement, engagement.settings.sources[table], target)
+
+
+def forget_drawn(engagement: Engagement) -> None:
+    """Remove what was drawn out of databases: a client's data are not kept twice."""
+    shutil.rmtree(engagement.workplace / "drawn", ignore_errors=True)
 
 
 def open_source(con: Backend, engagement: Engagement, table: str, scratch: Path) -> Raw:
@@ -98,93 +115,176 @@ def open_source(con: Backend, engagement: Engagement, table: str, scratch: Path)
         A file is missing, of an unknown kind, or has other headings than the first.
     """
     source = engagement.settings.sources[table]
-    raws = [
-        _open(con, source, path, name, f"raw_{table}_{at}", scratch)
-        for at, (path, name) in enumerate(input_files(engagement, source))
-    ]
+    opening = _Opening(con, source, wanted(source, TABLES[table]), scratch, table)
+    if source.database:
+        target = drawn_file(engagement, table)
+        name = f"{address(engagement, source).shown}: {source.table or QUERY}"
+        raws = opening.parquet(target, name) if target.is_file() else opening.parquet(*draw_source(engagement, table))
+    elif source.query:
+        raws = [_queried(opening, engagement)]
+    else:
+        raws = [raw for path, name in input_files(engagement, source) for raw in opening.open(path, name)]
     _same_headings(raws)
-    first = raws[0]
-    stored = {heading: _common({raw.stored[heading] for raw in raws}) for heading in first.stored}
-    parts = [
-        raw.table.select(
-            ibis.literal(at, "int32").name(FILE),
-            raw.table[LINE],
-            *(_alike(raw.table[heading], raw.stored[heading], kind).name(heading) for heading, kind in stored.items()),
+    raw = united(raws)
+    return spread(raw, _kept(opening.wanted, raw)) if source.layout == "wide" else raw
+
+
+def _kept(looked_for: Wanted, raw: Raw) -> set[str]:
+    return {heading for heading in raw.stored if unicodedata.normalize("NFC", heading).casefold() in looked_for.used}
+
+
+def _queried(opening: _Opening, engagement: Engagement) -> Raw:
+    """Join files by a query: every column of theirs is text, the result is the source's table."""
+    source, con = opening.source, opening.con
+    check_query(source.query or "", QUERY, "duckdb", tuple(source.files))
+    parts = []
+    for name, pattern in source.files.items():
+        one = source.model_copy(update={"path": (pattern,), "query": None, "files": {}})
+        inner = replace(opening, source=one, wanted=Wanted(), table=f"{opening.table}_{name}")
+        raws = [raw for path, shown in input_files(engagement, one) for raw in inner.open(path, shown)]
+        _same_headings(raws)
+        raw = united(raws)
+        texts = {heading: as_text(raw.table[heading], kind) for heading, kind in raw.stored.items()}
+        con.create_table(name, raw.table.select(**texts))
+        parts.append(raw)
+    try:
+        query = (source.query or "").strip().rstrip(";")
+        con.raw_sql(
+            f'create table "raw_{opening.table}" as select row_number() over () as "{LINE}", * '
+            f"from (select * from ({query}) order by all)"
         )
-        for at, raw in enumerate(raws)
-    ]
-    return Raw(
-        parts[0] if len(parts) == 1 else ibis.union(*parts),
-        stored,
-        tuple(raw.files[0] for raw in raws),
-        tuple((at, broken) for at, raw in enumerate(raws) for _, broken in raw.broken),
-    )
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error as error:
+        values = {"file": QUERY, "what": str(error).splitlines()[0]}
+        raise DataRefused(Problem(code="KL-E225", values=values)) from error
+    finally:
+        for name in source.files:
+            con.raw_sql(f'drop table if exists "{name}"')
+    result = con.table(f"raw_{opening.table}")
+    fit_headings([name for name in result.columns if name != LINE], QUERY)
+    rows = int(result.count().to_pyarrow().as_py())
+    files = (FileRead(name=QUERY, rows=rows), *(file for part in parts for file in part.files))
+    broken, before = [], 1
+    for part in parts:
+        broken += [(at + before, line) for at, line in part.broken]
+        before += len(part.files)
+    return Raw(_in_file(result), stored_as(result), files, tuple(broken))
 
 
-def _open(con: Backend, source: Source, path: Path, name: str, table: str, scratch: Path) -> Raw:
+@dataclass
+class _Opening:
+    """Opens the files of one source, each under a name of its own in the database."""
+
+    con: Backend
+    source: Source
+    wanted: Wanted
+    scratch: Path
+    table: str
+    opened: int = 0
+
+    def open(self, path: Path, name: str) -> list[Raw]:
+        """Open a file by what its first bytes say it is; an archive by what is in it."""
+        magic = _magic(path, name)
+        if magic.startswith(b"PAR1"):
+            return self.parquet(path, name)
+        if magic.startswith(GZIP) or (magic.startswith(ZIP) and not is_workbook(path)):
+            refuse_bomb(path, name)
+            inside = unpacked(path, name, magic, self.scratch / self._new_name())
+            return [raw for file, shown in inside for raw in self.open(file, shown)]
+        if magic.startswith((ZIP, _OLE)):
+            refuse_bomb(path, name)
+            return self._workbook(path, name)
+        if magic.lstrip().lower().startswith(_NEVER):
+            raise DataRefused(Problem(code="KL-E208", values={"file": name}))
+        return self._text(path, name)
+
+    def _new_name(self) -> str:
+        self.opened += 1
+        return f"raw_{self.table}_{self.opened}"
+
+    def _text(self, path: Path, name: str) -> list[Raw]:
+        table = self._new_name()
+        target = self.scratch / f"{table}.csv"
+        delimiter = "\t" if self.source.delimiter == "tab" else self.source.delimiter
+        text = normalise(path, name, target, self.source.encoding, delimiter, self.wanted)
+        fit_headings(text.headings, name, text.header_row, (FILE, LINE))
+        columns = {LINE: "BIGINT"} | {heading or f"({at})": "VARCHAR" for at, heading in enumerate(text.headings, 1)}
+        read = self.con.read_csv(
+            literally(target),
+            table_name=f"file_{table}",
+            header=False,
+            columns=columns,
+            auto_detect=False,
+            delim="\t" if text.delimiter == WHITESPACE else text.delimiter,
+            quote='"',
+            escape='"',
+            max_line_size=8_000_000,
+        )
+        stored = self.con.create_table(table, read)
+        target.unlink()
+        if (rows := stored.count().to_pyarrow().as_py()) != text.records:
+            raise RuntimeError(f"{name}: {text.records} records were written, {rows} came back")
+        kinds = {heading: Stored.TEXT for heading in text.headings if heading}  # the others keep their place only
+        file = FileRead(
+            name=name,
+            rows=rows + len(text.broken),
+            encoding=text.encoding,
+            delimiter=text.delimiter,
+            header_row=text.header_row,
+        )
+        return [Raw(_in_file(stored), kinds, (file,), tuple((0, broken) for broken in text.broken))]
+
+    def _workbook(self, path: Path, name: str) -> list[Raw]:
+        raws = []
+        for sheet in read_sheets(path, name, self.source.sheet, self.wanted):
+            table = sheet.table.rename_columns([LINE, *sheet.table.column_names[1:]])
+            stored = self.con.create_table(self._new_name(), ibis.memtable(table))
+            file = FileRead(
+                name=name,
+                rows=table.num_rows,
+                sheet=sheet.name,
+                header_row=sheet.header_row,
+                hidden_rows=sheet.hidden_rows,
+            )
+            raws.append(Raw(_in_file(stored), stored_as(stored), (file,)))
+        return raws
+
+    def parquet(self, path: Path, name: str) -> list[Raw]:
+        """Open a Parquet file; columns of odd types become text."""
+        try:
+            content = pq.ParquetFile(path)
+        except (pa.ArrowInvalid, OSError):
+            raise DataRefused(Problem(code="KL-E209", values={"file": name, "what": "Parquet"})) from None
+        rows, names = content.metadata.num_rows, content.schema_arrow.names
+        fit = fit_headings(names, name, reserved=(ROW_NUMBER, FILE, LINE))
+        read = self.con.read_parquet(
+            literally(path), table_name=self._new_name(), file_row_number=True, hive_partitioning=False
+        )
+        renamed = dict(zip(fit, names, strict=True)) | {LINE: ROW_NUMBER}
+        numbered = read.rename(renamed).mutate(**{LINE: lambda t: t[LINE] + 1})
+        if numbered.count().to_pyarrow().as_py() != rows:
+            raise RuntimeError(f"{name}: {rows} rows are in the file, others came back")
+        others = [h for h, type_ in numbered.schema().items() if not _is_plain(type_)]
+        numbered = numbered.mutate(**{h: numbered[h].cast("string") for h in others})
+        floats = [h for h, type_ in numbered.schema().items() if type_.is_floating()]
+        # Compared as text: DuckDB answers isnan() from the file's minimum and maximum, which leave NaN out.
+        numbers = {h: ibis.cases((numbered[h].cast("string") != "nan", numbered[h])) for h in floats}
+        numbered = numbered.mutate(**numbers)
+        return [Raw(_in_file(numbered), stored_as(numbered), (FileRead(name=name, rows=rows),))]
+
+
+def _magic(path: Path, name: str) -> bytes:
     try:
         with path.open("rb") as file:
-            magic = file.read(8)
+            return file.read(64)
     except OSError as error:
         raise DataRefused(Problem(code="KL-E209", values={"file": name, "what": error.strerror or ""})) from None
-    if magic.startswith(b"PAR1"):
-        return _open_parquet(con, path, name, table)
-    if magic.startswith(b"PK\x03\x04"):
-        return _open_workbook(con, source, path, name, table)
-    if magic.startswith((b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"%PDF")):
-        raise DataRefused(Problem(code="KL-E208", values={"file": name}))
-    return _open_text(con, source, path, name, table, scratch)
 
 
-def _open_text(con: Backend, source: Source, path: Path, name: str, table: str, scratch: Path) -> Raw:
-    target = scratch / f"{table}.csv"
-    delimiter = "\t" if source.delimiter == "tab" else source.delimiter
-    text = normalise(path, name, target, source.encoding, delimiter)
-    check_headings([*text.headings, FILE, LINE], name)
-    columns = {LINE: "BIGINT"} | {heading or f"({at})": "VARCHAR" for at, heading in enumerate(text.headings, 1)}
-    read = con.read_csv(
-        literally(target),
-        table_name=f"file_{table}",
-        header=False,
-        columns=columns,
-        auto_detect=False,
-        delim=text.delimiter,
-        quote='"',
-        escape='"',
-        max_line_size=8_000_000,
-    )
-    stored = con.create_table(table, read)
-    target.unlink()
-    if (rows := stored.count().to_pyarrow().as_py()) != text.records:
-        raise RuntimeError(f"{name}: {text.records} records were written, {rows} came back")
-    kinds = {heading: Stored.TEXT for heading in text.headings if heading}
-    file = FileRead(name=name, rows=rows + len(text.broken), encoding=text.encoding, delimiter=text.delimiter)
-    return Raw(stored, kinds, (file,), tuple((0, broken) for broken in text.broken))
-
-
-def _open_workbook(con: Backend, source: Source, path: Path, name: str, table: str) -> Raw:
-    sheet, chosen = read_sheet(path, name, source.sheet[0] if source.sheet else None)
-    stored = con.create_table(table, ibis.memtable(sheet.rename_columns([LINE, *sheet.column_names[1:]])))
-    return Raw(stored, _stored(stored), (FileRead(name=name, rows=sheet.num_rows, sheet=chosen),))
-
-
-def _open_parquet(con: Backend, path: Path, name: str, table: str) -> Raw:
-    try:
-        content = pq.ParquetFile(path)
-    except (pa.ArrowInvalid, OSError):
-        raise DataRefused(Problem(code="KL-E209", values={"file": name, "what": "Parquet"})) from None
-    rows = content.metadata.num_rows
-    check_headings([*content.schema_arrow.names, ROW_NUMBER], name)
-    read = con.read_parquet(literally(path), table_name=table, file_row_number=True, hive_partitioning=False)
-    numbered = read.rename({LINE: ROW_NUMBER}).mutate(**{LINE: lambda t: t[LINE] + 1})
-    if numbered.count().to_pyarrow().as_py() != rows:
-        raise RuntimeError(f"{name}: {rows} rows are in the file, others came back")
-    others = [h for h, type_ in numbered.schema().items() if not _is_plain(type_)]
-    numbered = numbered.mutate(**{h: numbered[h].cast("string") for h in others})
-    floats = [h for h, type_ in numbered.schema().items() if type_.is_floating()]
-    # Compared as text: DuckDB answers isnan() from the file's minimum and maximum, which leave NaN out.
-    numbered = numbered.mutate(**{h: ibis.cases((numbered[h].cast("string") != "nan", numbered[h])) for h in floats})
-    return Raw(numbered, _stored(numbered), (FileRead(name=name, rows=rows),))
+def _in_file(table: ibis.Table) -> ibis.Table:
+    """Say that all rows are of the first file of their part."""
+    return table.mutate(**{FILE: ibis.literal(0, "int32")})
 
 
 def literally(path: Path) -> str:
@@ -196,51 +296,18 @@ def _is_plain(type_: dt.DataType) -> bool:
     return type_.is_string() or type_.is_numeric() or type_.is_date() or type_.is_timestamp()
 
 
-def _stored(table: ibis.Table) -> dict[str, Stored]:
-    def kind(type_: dt.DataType) -> Stored:
-        if type_.is_integer():
-            return Stored.WHOLE
-        if type_.is_numeric():
-            return Stored.NUMBER
-        return Stored.DATE if type_.is_date() or type_.is_timestamp() else Stored.TEXT
-
-    return {name: kind(type_) for name, type_ in table.schema().items() if name not in (LINE, FILE)}
-
-
-def _common(kinds: set[Stored]) -> Stored:
-    if len(kinds) == 1:
-        return kinds.copy().pop()
-    return Stored.NUMBER if kinds == {Stored.WHOLE, Stored.NUMBER} else Stored.TEXT
-
-
-def _alike(column: ibis.Value, kind: Stored, common: Stored) -> ibis.Value:
-    if kind is common:
-        return column
-    return column.cast("float64") if common is Stored.NUMBER else as_text(column, kind)
-
-
-def as_text(column: ibis.Value, kind: Stored) -> ibis.Value:
-    """Write a value as the text its user would: whole numbers without a point, days as ISO."""
-    match kind:
-        case Stored.TEXT if column.type().is_string():
-            return column
-        case Stored.NUMBER:
-            whole = column.try_cast("int64")
-            return ibis.ifelse(whole.cast("float64") == column, whole.cast("string"), column.cast("string"))
-        case Stored.DATE:
-            day = column.cast("date").cast("string")
-            midnight = column.cast("timestamp") == column.cast("date").cast("timestamp")
-            return ibis.cases((midnight, day), else_=column.cast("string"))
-    return column.cast("string")
-
-
 def _same_headings(raws: list[Raw]) -> None:
     first = raws[0]
     problems = []
     for other in raws[1:]:
         lacking, extra = first.stored.keys() - other.stored.keys(), other.stored.keys() - first.stored.keys()
         if lacking or extra:
-            values = {"file": other.files[0].name, "first": first.files[0].name, "columns": sorted(lacking | extra)}
+            values = {"file": _named(other), "first": _named(first), "columns": sorted(lacking | extra)}
             problems.append(Problem(code="KL-E212", values=values))
     if problems:
         raise DataRefused(*problems)
+
+
+def _named(raw: Raw) -> str:
+    file = raw.files[0]
+    return f"{file.name} ({file.sheet})" if file.sheet else file.name

@@ -19,6 +19,7 @@ from kamlab.results import Frozen, LeftOut, RevenueTally, RowTally
 from kamlab.tables import Table
 
 AFTER_AS_OF = "after_as_of"
+DOUBLE = "double"
 BROKEN_LINE = "KL-W103"
 USED, REJECTED, LEFT_OUT = "used", "rejected", "left out: "
 
@@ -72,7 +73,7 @@ def tally(
     by_status = {row["status"]: row for row in parts.to_pyarrow().to_pylist()}
     left_out = tuple(
         LeftOut(reason=status.removeprefix(LEFT_OUT), rows=part["rows"], revenue=part["revenue"])
-        for status in dict.fromkeys([*excludes, LEFT_OUT + AFTER_AS_OF])
+        for status in dict.fromkeys([*excludes, LEFT_OUT + DOUBLE, LEFT_OUT + AFTER_AS_OF])
         if (part := by_status.get(status))
     )
     used, rejected = (
@@ -111,8 +112,8 @@ def rejects_of(raw: Raw, cells: ibis.Table, typed: ibis.Table, checks: list[Chec
             row[LINE],
             Reject(
                 file=raw.files[row[FILE]].name,
-                line=row[LINE],
-                column=check.column,
+                line=raw.place(row[LINE])[0],
+                column=raw.place(row[LINE])[1] or check.column,
                 value=row[f"value {at}"],
                 code=row[f"code {at}"],
                 revenue=row["money"] if first else None,

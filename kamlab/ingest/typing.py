@@ -14,9 +14,9 @@ import ibis
 from kamlab.engagement.expression import CONDITIONS, Constant, Heading, Node, headings
 from kamlab.engagement.settings import Extract
 from kamlab.errors import Problem
-from kamlab.ingest.reading import Cells
 from kamlab.ingest.dates import has_no_end, is_empty_day, is_empty_text
 from kamlab.ingest.numbers import NUMBERS, PERCENT, SCIENTIFIC, is_dash, names_other_currency, undressed
+from kamlab.ingest.reading import Cells
 from kamlab.ingest.sources import Stored
 from kamlab.ingest.words import read_words
 from kamlab.tables import Column, Kind, Table

@@ -1,91 +1,206 @@
-"""Excel sheets (.xlsx) as text columns with the row numbers that Excel shows.
+"""Sheets of Excel workbooks as text columns with the row numbers that Excel shows.
 
 Numbers and dates are cells with a type of their own: a column of nothing else keeps it, so that nothing is parsed that
-was never text. Knows no mapping.
+was never text. Hidden rows are rows like any other; an Excel error keeps its word; a formula that was never calculated
+is refused. Knows no mapping.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pyarrow as pa
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from kamlab.errors import DataRefused, Problem
-from kamlab.ingest.delimited import check_headings
+from kamlab.ingest.cells import as_written, columns_of
+from kamlab.ingest.header import SEARCHED, Wanted, fit_headings, folded
+
+_CHUNK = 1 << 20
+_WORTH_A_LOOK = re.compile(rb'[ ]t="e"|[ ]hidden="(?:1|true)"|<(?:\w+:)?f[ />]')
+_CELL = re.compile(r"([A-Z]+)(\d+)")
 
 
-def read_sheet(path: Path, name: str, sheet: str | None) -> tuple[pa.Table, str]:
-    """Read one sheet whose heading is in row 1.
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet as read: `table` has `line` first, then a column per heading."""
 
-    Returns
-    -------
-    Arrow table with the column `line` first, then one per heading: double, timestamp or text; and the sheet's name.
+    table: pa.Table
+    name: str
+    header_row: int
+    hidden_rows: int = 0
+
+
+@dataclass
+class _Marks:
+    """What the cells' values do not tell: Excel errors by (row, column), formulas never calculated, hidden rows."""
+
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    uncalculated: list[tuple[int, int]] = field(default_factory=list)
+    hidden: set[int] = field(default_factory=set)
+
+
+def read_sheets(path: Path, name: str, sheets: Sequence[str], wanted: Wanted | None = None) -> list[Sheet]:
+    """Read sheets of a workbook.
+
+    Parameters
+    ----------
+    sheets : sequence of str
+        Their names; none where the workbook has a single visible one.
 
     Raises
     ------
     DataRefused
-        No workbook, no such sheet, several sheets and none named, an empty sheet, double headings.
+        No workbook, protected by a password, no such sheet, several visible sheets and none named, an empty sheet,
+        double headings, a formula without a value in a column that is used.
     """
     try:
         workbook = CalamineWorkbook.from_path(path)
+    except PasswordError:
+        raise DataRefused(Problem(code="KL-E220", values={"file": name})) from None
     except (CalamineError, OSError) as error:
         raise DataRefused(Problem(code="KL-E209", values={"file": name, "what": str(error)})) from None
-    names = workbook.sheet_names
-    if sheet is None and len(names) != 1:
-        raise DataRefused(Problem(code="KL-E211", values={"file": name, "sheets": names}))
-    if sheet is not None and sheet not in names:
-        raise DataRefused(Problem(code="KL-E210", values={"file": name, "sheet": sheet, "sheets": names}))
-    chosen = sheet or names[0]
-    rows = workbook.get_sheet_by_name(chosen).to_python(skip_empty_area=False)
-    if not rows or not any(_text(cell) for cell in rows[0]):
+    visible = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible is SheetVisibleEnum.Visible]
+    if not sheets and len(visible) != 1:
+        raise DataRefused(Problem(code="KL-E211", values={"file": name, "sheets": visible}))
+    if lacking := [sheet for sheet in sheets if sheet not in workbook.sheet_names]:
+        raise DataRefused(
+            *(
+                Problem(code="KL-E210", values={"file": name, "sheet": sheet, "sheets": workbook.sheet_names})
+                for sheet in lacking
+            )
+        )
+    return [_read(workbook, path, name, sheet, wanted or Wanted()) for sheet in sheets or visible]
+
+
+def _read(workbook: CalamineWorkbook, path: Path, name: str, chosen: str, wanted: Wanted) -> Sheet:
+    marks = _marks(path, chosen)
+    rows = _rows(workbook, chosen, marks)
+    first = list(islice(rows, SEARCHED))
+    if not first:
         raise DataRefused(Problem(code="KL-E201", values={"file": f"{name} ({chosen})"}))
-    headings = [_text(cell) for cell in rows[0]]
-    check_headings(headings, name)
-    filled = [(line, row) for line, row in enumerate(rows[1:], 2) if any(cell != "" for cell in row)]
-    columns: dict[str, pa.Array] = {"line": pa.array([line for line, _ in filled], pa.int64())}
-    for at, heading in enumerate(headings):
-        if heading:
-            columns[f"text {heading}"] = _column([row[at] for _, row in filled])
-    table = pa.table(columns)
-    return table.rename_columns([c.removeprefix("text ") for c in table.column_names]), chosen
+    texts = [(line, [as_written(cell) for cell in row]) for line, row in first]
+    found = wanted.find(texts)
+    header_row = texts[found][0]
+    headings = fit_headings(wanted.headings(texts, found), name, header_row)
+    _refuse_uncalculated(marks, headings, header_row, f"{name} ({chosen})", wanted)
+    lines: list[int] = []
+
+    def data() -> Iterator[list[Any]]:
+        for line, row in chain(first[found + 1 :], rows):
+            lines.append(line)
+            yield row
+
+    columns = columns_of(data(), len(headings))
+    kept = {
+        f"text {heading or f'({at})'}": column if heading else column.cast(pa.string())
+        for at, (heading, column) in enumerate(zip(headings, columns, strict=True), 1)
+    }
+    table = pa.table({"line": pa.array(lines, pa.int64())} | kept)
+    return Sheet(
+        table.rename_columns([column.removeprefix("text ") for column in table.column_names]),
+        chosen,
+        header_row,
+        len(marks.hidden.intersection(lines)),
+    )
 
 
-def _column(cells: list[Any]) -> pa.Array:
-    kinds = {_kind(cell) for cell in cells if cell != ""}
-    if kinds == {"number"}:
-        return pa.array([None if cell == "" else float(cell) for cell in cells], pa.float64())
-    if kinds == {"date"}:
-        return pa.array([None if cell == "" else _moment(cell) for cell in cells], pa.timestamp("us"))
-    return pa.array([_text(cell) or None for cell in cells], pa.string())
+def _rows(workbook: CalamineWorkbook, name: str, marks: _Marks) -> Iterator[tuple[int, list[Any]]]:
+    """Yield the rows that are not empty, with their number in Excel; errors stand in their cells again."""
+    sheet = workbook.get_sheet_by_name(name)
+    if sheet.start is None:
+        return
+    top, left = sheet.start
+    in_row: dict[int, list[tuple[int, str]]] = {}
+    for (line, column), word in marks.errors.items():
+        in_row.setdefault(line, []).append((column, word))
+    for line, cells in enumerate(sheet.iter_rows(), top + 1):
+        row = [""] * left + cells
+        for column, word in in_row.get(line, ()):
+            row[column] = word
+        if any(cell != "" for cell in row):
+            yield line, row
 
 
-def _kind(cell: Any) -> str:
-    if isinstance(cell, bool):
-        return "text"
-    if isinstance(cell, int | float):
-        return "number"
-    return "date" if isinstance(cell, date | datetime) else "text"
+def _refuse_uncalculated(marks: _Marks, headings: Sequence[str], header_row: int, place: str, wanted: Wanted) -> None:
+    """Refuse formulas that no program has calculated, in the columns that are used: they look like empty cells."""
+    bad = [
+        (line, headings[column])
+        for line, column in marks.uncalculated
+        if line > header_row and column < len(headings) and folded(headings[column]) in wanted.all_names
+    ]
+    if bad:
+        values = {"file": place, "count": len(bad), "line": bad[0][0], "column": bad[0][1]}
+        raise DataRefused(Problem(code="KL-E221", values=values))
 
 
-def _moment(cell: date | datetime) -> datetime:
-    return cell if isinstance(cell, datetime) else datetime.combine(cell, time())
+def _marks(path: Path, chosen: str) -> _Marks:
+    """Look into the sheet's XML for what the reader leaves out; other formats than .xlsx have none."""
+    marks = _Marks()
+    if not zipfile.is_zipfile(path):
+        return marks
+    with zipfile.ZipFile(path) as book:
+        part = _part(book, chosen)
+        if part is None or not _is_worth_a_look(book, part):
+            return marks
+        with book.open(part) as xml:
+            for _, element in ElementTree.iterparse(xml):
+                tag = element.tag.rpartition("}")[2]
+                if tag == "c":
+                    _mark_cell(element, marks)
+                elif tag == "row":
+                    if element.get("hidden") in ("1", "true"):
+                        marks.hidden.add(int(element.get("r", 0)))
+                    element.clear()
+    return marks
 
 
-def _text(cell: Any) -> str:
-    """Write a cell as text that can only be read one way: whole numbers without a point, days as ISO."""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        text = f"{Decimal(repr(cell)):f}".removesuffix(".0")
-        return f"{text}0" if len(text.partition(".")[2]) == 3 else text
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ")
-    if isinstance(cell, date):
-        return cell.isoformat()
-    if isinstance(cell, time | timedelta):
-        return str(cell)
-    return str(cell).strip()
+def _mark_cell(cell: ElementTree.Element, marks: _Marks) -> None:
+    parts = {child.tag.rpartition("}")[2]: child for child in cell}
+    value = parts["v"].text if "v" in parts else None
+    at = _CELL.fullmatch(cell.get("r", ""))
+    if at is None:
+        return
+    column = 0
+    for letter in at[1]:
+        column = column * 26 + ord(letter) - 64
+    place = int(at[2]), column - 1
+    if cell.get("t") == "e":
+        marks.errors[place] = value or "#N/A"
+    elif "f" in parts and not value and cell.get("t") != "str":
+        marks.uncalculated.append(place)
+
+
+def _is_worth_a_look(book: zipfile.ZipFile, part: str) -> bool:
+    """Search a sheet for errors, hidden rows and formulas: most have none and need no closer reading."""
+    with book.open(part) as xml:
+        tail = b""
+        while chunk := xml.read(_CHUNK):
+            if _WORTH_A_LOOK.search(tail + chunk):
+                return True
+            tail = chunk[-32:]
+    return False
+
+
+def _part(book: zipfile.ZipFile, chosen: str) -> str | None:
+    """Find the part of the package that holds a sheet."""
+    try:
+        sheets = ElementTree.fromstring(book.read("xl/workbook.xml"))
+        relations = ElementTree.fromstring(book.read("xl/_rels/workbook.xml.rels"))
+    except (KeyError, ElementTree.ParseError):
+        return None
+    targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
+    for sheet in sheets.iter():
+        if sheet.tag.rpartition("}")[2] == "sheet" and sheet.get("name") == chosen:
+            key = next((value for name, value in sheet.attrib.items() if name.rpartition("}")[2] == "id"), None)
+            target = targets.get(key, "").lstrip("/")
+            part = target if target.startswith("xl/") else f"xl/{target}"
+            return part if part in book.namelist() else None
+    return None

@@ -28,8 +28,11 @@ class Html(str):
 
 
 def sentence(finding: Finding, words: Words) -> str:
-    """Phrase a finding."""
-    return words(finding.key, **finding.values)
+    """Phrase a finding; a value `reason` that is the key of a text of its own stands in it as `what`."""
+    values = dict(finding.values)
+    if isinstance(reason := values.get("reason"), str) and words.knows(reason):
+        values["what"] = words(reason, **values)
+    return words(finding.key, **values)
 
 
 def bottom_line(result: Result, words: Words, *key_figures: str | Sequence[str]) -> Html:

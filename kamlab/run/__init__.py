@@ -113,7 +113,7 @@ def check(wanted: Plan) -> tuple[Facts, dict[str, Obstacle | None]]:
     -------
     The facts, and for every notebook what stands in its way, None where it can run.
     """
-    with _holding(wanted.engagement):
+    with holding(wanted.engagement):
         facts = prepare(wanted.engagement, wanted.strict)
     done = _results_on_disk(wanted.engagement)
     obstacles = {}
@@ -135,7 +135,7 @@ def run(wanted: Plan, progress: Progress) -> Outcome:
         Another run holds the engagement; the reports cannot be written.
     """
     started = datetime.now(UTC)
-    with _holding(wanted.engagement):
+    with holding(wanted.engagement):
         progress("ingest", 0, 1)
         facts = prepare(wanted.engagement, wanted.strict)
         outcome = Outcome(facts, problems=list(facts.state.problems))
@@ -317,7 +317,7 @@ def _results_on_disk(engagement: Engagement) -> set[str]:
 
 
 @contextmanager
-def _holding(engagement: Engagement) -> Any:
+def holding(engagement: Engagement) -> Any:
     """Hold the engagement alone; what an interrupted run left is removed first."""
     try:
         engagement.workplace.mkdir(parents=True, exist_ok=True)
@@ -338,4 +338,4 @@ def _holding(engagement: Engagement) -> Any:
         lock.release()
 
 
-__all__ = ["Outcome", "Plan", "check", "plan", "run"]
+__all__ = ["Outcome", "Plan", "check", "holding", "plan", "run"]

@@ -131,6 +131,7 @@ GROUP_REVIEWS = Table(
             "decision", Kind.CHOICE, Both("Entscheidung", "Decision"), Both("ja: zusammenführen; nein: nie; später: noch offen", "yes: merge; no: never; later: still open"), example="ja",
             allowed=(Choice("yes", Both("ja", "yes")), Choice("no", Both("nein", "no")), Choice("later", Both("später", "later"))),
         ),
+        Column("note", Kind.TEXT, Both("Bemerkung", "Note"), Both("eigene Bemerkung; bleibt beim nächsten `kamlab groups` stehen", "a note of your own; kept by the next `kamlab groups`"), example="Vertriebsgesellschaft, laut Vertrieb selbstständig"),
     ),
     key=("proposal", "account_id"),
 )

@@ -1,0 +1,105 @@
+"""The lines of the ledger as the facts count them: newest numbers, corporate group, product group, margin.
+
+In go the typed tables, out come the ledger with all columns, what is known of the sites, and notes. Knows no analysis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import ibis
+import pandas as pd
+import pyarrow as pa
+from ibis.backends.duckdb import Backend
+
+from kamlab.errors import Problem
+from kamlab.facts.groups import resolve
+from kamlab.facts.keys import account_notes, product_notes
+from kamlab.facts.master import booked_revenue, master_data, renumbered, settlers, site_frame, with_new_numbers
+from kamlab.facts.products import Products, read_products, with_products
+from kamlab.facts.proposals import central_payers, identities
+from kamlab.facts.reviews import merge, read_reviews
+from kamlab.ingest import Ingested
+
+
+@dataclass(frozen=True)
+class Sites:
+    """What is known of the sites: for analyses, for proposals of groups, and what has been answered to them."""
+
+    described: pd.DataFrame
+    identities: pd.DataFrame
+    reviews: pd.DataFrame
+
+
+def with_groups(con: Backend, ingested: Ingested) -> tuple[ibis.Table, Sites, list[Problem]]:
+    """Give every used line its site and corporate group, and every column that the facts sum up."""
+    newest, circles = renumbered(ingested)
+    master = with_new_numbers(master_data(ingested), newest)
+    resolved = resolve(master)
+    booked = booked_revenue(ingested, newest)
+    groups = {site: site for site in booked} | resolved.of
+    known = identities(master.assign(group_id=master["account_id"].map(groups)))
+    central = central_payers(known)
+    reviews = read_reviews(ingested, newest)
+    merged, review_notes = merge(groups, reviews, booked, central)
+    notes = [
+        Problem(code=code, values={"accounts": accounts, "count": len(accounts)})
+        for code, accounts in (("KL-W110", resolved.cycles), ("KL-W112", circles))
+        if accounts
+    ]
+    products = read_products(ingested)
+    notes += [*review_notes, *settlers(central, booked), *(products.notes if products else ())]
+    notes += account_notes(ingested, master, newest, booked) + product_notes(ingested, products)
+    ledger = _assigned(_with_all_columns(ingested, products), newest, merged)
+    known["master_group"] = known["account_id"]
+    known["account_id"] = known["site_id"].map(merged)
+    sites = Sites(site_frame(master, booked, merged), known, reviews)
+    return con.create_table("ledger", ledger), sites, notes
+
+
+_LOOKUP = pa.schema([(name, pa.string()) for name in ("booked_id", "site_id", "group_id")])
+
+
+def _assigned(ledger: ibis.Table, newest: Mapping[str, str], groups: Mapping[str, str]) -> ibis.Table:
+    """Put the newest number and the group in the place of the number that a line was booked on."""
+    ids = {site: (site, group) for site, group in groups.items()}
+    ids |= {old: (new, groups.get(new, new)) for old, new in newest.items()}
+    rows = [(booked, site, group) for booked, (site, group) in ids.items()]
+    lookup = pd.DataFrame(rows, columns=_LOOKUP.names).astype("str")
+    table = ibis.memtable(pa.Table.from_pandas(lookup, _LOOKUP))
+    joined = ledger.left_join(table, ledger.account_id == table.booked_id)
+    return joined.select(
+        *[name for name in ledger.columns if name != "account_id"],
+        site_id=joined.site_id.coalesce(joined.account_id),
+        account_id=joined["group_id"].coalesce(joined.account_id),
+    )
+
+
+def _with_all_columns(ingested: Ingested, products: Products | None) -> ibis.Table:
+    """Bring the ledger's optional columns to one form: margin from cost, product group from the products, else null."""
+    ledger = ingested.tables["transactions"]
+    for name, kind in (
+        ("quantity", "decimal(18, 4)"),
+        ("cost", "decimal(18, 4)"),
+        ("product_id", "string"),
+        ("product_group", "string"),
+        ("document_id", "string"),
+    ):
+        if name not in ledger.columns:
+            ledger = ledger.mutate(**{name: ibis.null(kind)})
+    if "contribution_margin" not in ledger.columns:
+        ledger = ledger.mutate(contribution_margin=ledger.revenue - ledger.cost)
+    names = [
+        "account_id",
+        "date",
+        "revenue",
+        "quantity",
+        "cost",
+        "contribution_margin",
+        "product_id",
+        "product_group",
+        "document_id",
+    ]
+    ledger = ledger.select(*names)
+    return with_products(ledger, products) if products and (products.newest or products.groups) else ledger

@@ -1,0 +1,181 @@
+"""A look into a source before anybody has said what its columns mean: some rows, read every way they can be read.
+
+What counts as a number or a date is decided by the same reader as in a run. Knows no mapping.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from kamlab.engagement import Engagement, Settings, Source
+from kamlab.errors import DataRefused, Problem
+from kamlab.ingest import connect
+from kamlab.ingest.sources import FILE, LINE, FileRead, Raw, Stored, input_files, open_source
+from kamlab.ingest.typing import Reader
+
+_ROWS = 1_000
+_CURRENCY = "EUR"  # what money is in is not judged here
+_DATE_LIKE = re.compile(r"\d\W+\w+\W+\d|\d{8}|\d{5}")
+_NUMBER_LIKE = re.compile(r"(?=.*\d)[^A-Za-z]*[A-Za-z]{0,3}[^A-Za-z]*")
+_FIRST = 50  # rows in which the first values of a column are looked for
+
+
+@dataclass(frozen=True)
+class Heading:
+    """One column of a file as it came.
+
+    Attributes
+    ----------
+    first : tuple of str
+        Up to three different values from the top of the file.
+    texts, numbers, dates : tuple
+        The sampled rows read as text, as number and as day; None where a cell is empty or cannot be read so.
+    undecided : bool
+        Its numbers or its dates can be read in two ways.
+    filled, distinct : int
+        Cells that hold something, and different values, in all rows; `distinct` is exact where nearly all differ.
+    """
+
+    name: str
+    first: tuple[str, ...]
+    texts: tuple[str | None, ...]
+    numbers: tuple[float | None, ...]
+    dates: tuple[str | None, ...]
+    undecided: bool
+    filled: int
+    distinct: int
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a look into a source shows: its files, its rows, its headings in their order."""
+
+    files: tuple[FileRead, ...]
+    rows: int
+    headings: tuple[Heading, ...]
+
+
+def files_of(folder: Path, source: Source) -> set[Path]:
+    """Return the files that a source names now; none where it names no file."""
+    try:
+        return {file for file, _ in input_files(_look(folder, source, "transactions"), source)}
+    except DataRefused:
+        return set()
+
+
+def sample(folder: Path, source: Source, table: str) -> Sample:
+    """Look into a source.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the paths of the source start.
+    table : str
+        The input table it may be; it helps to find the row of the headings.
+
+    Raises
+    ------
+    DataRefused
+        The source cannot be opened, or there is no row under its headings (KL-E201).
+    """
+    with tempfile.TemporaryDirectory(prefix="kamlab-") as scratch:
+        con = connect(Path(scratch))
+        try:
+            raw = open_source(con, _look(folder, source, table), table, Path(scratch))
+            rows = raw.table.count().to_pyarrow().as_py()
+            if not rows or not raw.stored:
+                files = ", ".join(file.name for file in raw.files)
+                raise DataRefused(Problem(code="KL-E201", values={"file": files}))
+            top = raw.table.order_by([FILE, LINE]).limit(_FIRST)
+            spread = raw.table[LINE].hash().abs() % math.ceil(rows / _ROWS) == 0  # over the whole file
+            some = con.create_table("some rows", raw.table.filter(spread) if rows > _ROWS else raw.table)
+            part = replace(raw, table=some)
+            texts = _texts(part, source)
+            if rows > _ROWS:
+                first, counts = (
+                    _texts(replace(raw, table=con.create_table("top rows", top)), source),
+                    _counts(raw, rows),
+                )
+            else:
+                first = texts
+                counts = {name: (sum(map(_is_filled, cells)), len({*cells} - {None})) for name, cells in texts.items()}
+            headings = tuple(
+                Heading(
+                    name,
+                    tuple(dict.fromkeys(filter(_is_filled, (*first[name], *texts[name]))))[:3],  # type: ignore[arg-type]
+                    texts[name],
+                    *_readings(part, source, name, texts[name]),
+                    *counts[name],
+                )
+                for name in raw.stored
+            )
+            return Sample(raw.files, rows, headings)
+        finally:
+            con.disconnect()
+
+
+def _look(folder: Path, source: Source, table: str) -> Engagement:
+    """Make an engagement of one source, for the door through which all files are opened."""
+    settings = Settings(name="-", sources={"transactions": source, table: source})
+    return Engagement(settings, folder / "engagement.yml", folder, folder)
+
+
+def _is_filled(cell: str | None) -> bool:
+    return cell is not None
+
+
+def _texts(raw: Raw, source: Source) -> dict[str, tuple[str | None, ...]]:
+    reader = Reader(raw, source, _CURRENCY)
+    columns = [reader.text(name).name(name) for name in raw.stored]
+    read = raw.table.order_by([FILE, LINE]).select(*columns).to_pyarrow()
+    return {name: tuple(read.column(name).to_pylist()) for name in raw.stored}
+
+
+def _readings(
+    raw: Raw, source: Source, name: str, texts: tuple[str | None, ...]
+) -> tuple[tuple[float | None, ...], tuple[str | None, ...], bool]:
+    """Read a column as numbers and as dates; where a convention is open, as one of those it is open to.
+
+    Each reading costs queries: what looks like neither is not tried.
+    """
+    nothing: dict[str, tuple[Any, ...]] = {"number": (None,) * len(texts), "day": (None,) * len(texts)}
+    tries = {"number", "day"} if raw.stored[name] is not Stored.DATE else {"day"}
+    if not any(_DATE_LIKE.search(text) for text in texts if text):
+        tries.discard("day")
+    if not any(_NUMBER_LIKE.fullmatch(text) for text in texts if text):
+        tries.discard("number")
+    if not tries:
+        return nothing["number"], nothing["day"], False
+    undecided = False
+    for choice in (source, source.model_copy(update={"decimal": ",", "date_format": "dd/mm/yyyy"})):
+        reader = Reader(raw, choice, _CURRENCY)
+        columns = {}
+        if "day" in tries:
+            columns["day"] = reader.date(name).cast("string")
+        if "number" in tries:
+            columns["number"] = reader.amount(name).cast("float64")
+        if not any(problem.code == "KL-E204" for problem in reader.problems):
+            break
+        undecided = True
+    read = raw.table.order_by([FILE, LINE]).select(**columns).to_pyarrow().to_pydict()
+    found = nothing | {kind: tuple(cells) for kind, cells in read.items()}
+    return found["number"], found["day"], undecided
+
+
+def _counts(raw: Raw, rows: int) -> dict[str, tuple[int, int]]:
+    """Count filled cells and different values of every column; exactly only where a key is possible: it costs more."""
+    columns = [raw.table[name] for name in raw.stored]
+    filled = raw.table.aggregate(**{f"{at}": column.count() for at, column in enumerate(columns)}).to_pyarrow()
+    rough = raw.table.aggregate(**{f"{at}": column.approx_nunique() for at, column in enumerate(columns)}).to_pyarrow()
+    counts = {}
+    for at, (name, column) in enumerate(zip(raw.stored, columns, strict=True)):
+        distinct = rough.column(f"{at}")[0].as_py()
+        if distinct > 0.8 * rows or rows < 100 * _ROWS:
+            distinct = column.nunique().to_pyarrow().as_py()
+        counts[name] = (filled.column(f"{at}")[0].as_py(), distinct)
+    return counts

@@ -1,0 +1,96 @@
+"""Pivots brought to long form: customer by year, quarter or month becomes a row per filled cell.
+
+In goes a raw table, out comes one with the headings PERIOD and VALUE in place of the pivot's columns. What is no period
+and no total stays a heading like any other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import ibis
+
+from kamlab.errors import DataRefused, Problem
+from kamlab.ingest.periods import is_bare_month, is_total, period_of
+from kamlab.ingest.raw import FILE, LINE, Raw, Stored, as_text, trimmed
+
+PERIOD, VALUE = "(period)", "(value)"
+_NUMBERS = {Stored.WHOLE, Stored.NUMBER}
+
+
+def spread(raw: Raw, kept: set[str]) -> Raw:
+    """Bring a pivot to long form.
+
+    Parameters
+    ----------
+    kept : set of str
+        Headings that the settings read: never taken for a period.
+
+    Returns
+    -------
+    Raw whose LINE counts cells: `Raw.place` gives line and heading. Empty cells are
+    no rows, columns of sums are dropped.
+
+    Raises
+    ------
+    DataRefused
+        No column is a period (KL-E227), two are the same one, or they mix years with months (KL-E228).
+    """
+    name = raw.files[0].name
+    candidates = [heading for heading in raw.stored if heading not in kept]
+    totals = [heading for heading in candidates if is_total(heading)]
+    periods = {heading: period for heading in candidates if (period := period_of(heading)) and heading not in totals}
+    if not periods:
+        months = [heading for heading in candidates if is_bare_month(heading)]
+        reason = "ingest.months_without_year" if months else "ingest.no_period"
+        raise DataRefused(Problem(code="KL-E227", values={"file": name, "reason": reason, "headings": candidates}))
+    periods, sums = _without_sums(periods)
+    _refuse_mixed(name, periods)
+    others = [heading for heading in raw.stored if heading not in periods and heading not in [*totals, *sums]]
+    table, width = raw.table, len(periods)
+    kinds = {raw.stored[heading] for heading in periods}
+    kind = Stored.NUMBER if kinds <= _NUMBERS else Stored.TEXT
+    parts = []
+    for at, (heading, period) in enumerate(periods.items()):
+        column = table[heading]
+        value = column.cast("float64") if kind is Stored.NUMBER else as_text(column, raw.stored[heading])
+        filled = value.notnull() if kind is Stored.NUMBER else trimmed(value).nullif("").notnull()
+        parts.append(
+            table.filter(filled).select(
+                FILE,
+                *others,
+                **{LINE: table[LINE] * width + at, PERIOD: ibis.literal(period), VALUE: value},
+            )
+        )
+    files = tuple(file.model_copy(update={"periods": _span(periods), "sums": (*totals, *sums)}) for file in raw.files)
+    return replace(
+        raw,
+        table=parts[0] if len(parts) == 1 else ibis.union(*parts),
+        stored={heading: raw.stored[heading] for heading in others} | {PERIOD: Stored.TEXT, VALUE: kind},
+        files=files,
+        spread=tuple(periods),
+    )
+
+
+def _without_sums(periods: dict[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Set apart the columns whose period is made of finer ones that stand there too: the year beside its months."""
+    finer = {period[:4] for period in periods.values() if len(period) > 4}
+    has_months = any(len(period) == 7 and "Q" not in period for period in periods.values())
+    sums = [
+        heading
+        for heading, period in periods.items()
+        if (len(period) == 4 and period in finer) or ("Q" in period and has_months)
+    ]
+    return {heading: period for heading, period in periods.items() if heading not in sums}, sums
+
+
+def _refuse_mixed(name: str, periods: dict[str, str]) -> None:
+    grains = {("Q" in period, len(period)) for period in periods.values()}
+    doubled = [h for h, period in periods.items() if list(periods.values()).count(period) > 1]
+    if len(grains) > 1 or doubled:
+        raise DataRefused(Problem(code="KL-E228", values={"file": name, "headings": doubled or list(periods)}))
+
+
+def _span(periods: dict[str, str]) -> str:
+    ordered = sorted(periods.values())
+    return ordered[0] if len(ordered) == 1 else f"{ordered[0]} … {ordered[-1]}"

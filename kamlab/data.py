@@ -11,6 +11,7 @@ from decimal import Decimal
 import pandas as pd
 
 from kamlab.facts import Facts
+from kamlab.facts.calendar import MONTHS
 from kamlab.facts.reconciliation import Bridge, Reconciliation, fiscal_span
 from kamlab.ingest import SourceRead
 from kamlab.notebooks import Lack, Possibility
@@ -107,7 +108,7 @@ def _rejects(reads: tuple[SourceRead, ...]) -> pd.DataFrame:
 
 
 def _months(facts: Facts) -> pd.DataFrame:
-    """Lines and revenue of every month from the first to the last, complete or not."""
+    """Lines and revenue of every month from the first to the last, complete or not; of every quarter or year."""
     sums = facts.months.group_by("month").agg(
         lines=facts.months.lines.sum(), revenue=facts.months.revenue.sum().cast("float64")
     )
@@ -118,6 +119,8 @@ def _months(facts: Facts) -> pd.DataFrame:
     frame = (
         frame.set_index("month").reindex(months).fillna({"lines": 0, "revenue": 0.0}).rename_axis("month").reset_index()
     )
+    step = MONTHS.get(calendar.grain, 1)
+    frame = frame.iloc[step - 1 :: step]  # a coarser ledger has all of a period in its last month
     frame["complete"] = frame["month"].isin(calendar.complete_months)
     return frame.assign(month=frame["month"].dt.start_time, lines=frame["lines"].astype("int64"))
 
@@ -215,8 +218,8 @@ def _key_numbers(
         "accounts": len(facts.accounts) if facts else None,
         "sites": len(facts.sites) if facts else None,
         "sites_without_lines": int((~facts.sites["in_ledger"]).sum()) if facts else None,
-        "months": None if months is None else len(months),
-        "complete_months": None if months is None else int(months["complete"].sum()),
+        "months": len(facts.calendar.covered.months) if facts else None,
+        "complete_months": len(facts.calendar.complete_months) if facts else None,
         "empty_months": None if months is None else int((months["lines"] == 0).sum()),
     }
 
@@ -241,6 +244,8 @@ def _findings(
             values={"start": calendar.first, "end": calendar.as_of, "complete": numbers["complete_months"]},
         )
     )
+    if calendar.grain != "day":
+        findings.append(Finding(key="data_readiness.grain", values={"reason": f"value.grain.{calendar.grain}"}))
     if numbers["revenue_assigned"] is not None:
         known = {"known": numbers["revenue_assigned"], "revenue": numbers["revenue_used"]}
         findings.append(Finding(key="data_readiness.assigned", values=dict(known)))

@@ -15,19 +15,37 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, Validati
 from pydantic_core import PydanticCustomError
 
 from kamlab.engagement.document import Document, KeyPath
-from kamlab.engagement.expression import ExpressionError, is_expression, parse_condition, parse_value
+from kamlab.engagement.expression import CONDITIONS, ExpressionError, is_expression, parse, parse_condition
 from kamlab.errors import Problem, SettingsError
 from kamlab.results import Frozen, Period, Value
-from kamlab.tables import TABLES
+from kamlab.tables import TABLES, Kind
 from kamlab.text import Words
 
-DATE_FORMATS = {
-    "dd.mm.yyyy": "%d.%m.%Y",
-    "dd/mm/yyyy": "%d/%m/%Y",
-    "mm/dd/yyyy": "%m/%d/%Y",
-    "yyyy-mm-dd": "%Y-%m-%d",
-    "yyyymmdd": "%Y%m%d",
-}
+DateFormat = Literal[
+    "dd.mm.yyyy",
+    "dd/mm/yyyy",
+    "mm/dd/yyyy",
+    "yyyy-mm-dd",
+    "yyyymmdd",
+    "yyyy/mm/dd",
+    "dd-mm-yyyy",
+    "mm-dd-yyyy",
+    "dd.mm.yy",
+    "dd/mm/yy",
+    "mm/dd/yy",
+    "dd month yyyy",
+    "dd month yy",
+    "month dd yyyy",
+    "excel",
+    "yyyy",
+    "yyyy-qn",
+    "qn yyyy",
+    "yyyy-mm",
+    "mm.yyyy",
+    "mm/yyyy",
+    "yyyymm",
+    "month yyyy",
+]
 DATABASES = ("duckdb", "sqlite", "postgresql")
 
 
@@ -67,7 +85,7 @@ def _pattern(pattern: str) -> str:
 
 def _mapped(text: str) -> str:
     if is_expression(text):
-        parse_value(text)
+        parse(text)  # a condition only fits some columns: `_misplaced_conditions`
     return text
 
 
@@ -108,7 +126,7 @@ class Source(Frozen):
     delimiter: Literal[";", ",", "tab", "|", "whitespace"] | None = None
     encoding: Literal["utf-8", "cp1252", "utf-16"] | None = None
     decimal: Literal[",", "."] | None = None
-    date_format: Literal["dd.mm.yyyy", "dd/mm/yyyy", "mm/dd/yyyy", "yyyy-mm-dd", "yyyymmdd"] | None = None
+    date_format: DateFormat | None = None
     sheet: Annotated[tuple[str, ...], BeforeValidator(_one_or_many)] = ()
     header_row: Annotated[int, BeforeValidator(_whole), Field(ge=1)] | None = None
     layout: Literal["long", "wide"] = "long"
@@ -204,6 +222,8 @@ def typed(document: Document) -> Settings:
         settings = Settings.model_validate(document.tree)
     except ValidationError as error:
         problems += [_problem(document, details) for details in error.errors() if not _is_shadow(details)]
+    if settings is not None:
+        problems += _misplaced_conditions(document, settings)
     if problems or settings is None:
         raise SettingsError(*problems)
     return settings
@@ -229,6 +249,22 @@ def _unknown_tables(document: Document) -> list[Problem]:
                 for column in source["columns"]
                 if column not in known
             ]
+    return problems
+
+
+def _misplaced_conditions(document: Document, settings: Settings) -> list[Problem]:
+    """Find conditions that stand for a column which is not yes or no."""
+    problems = []
+    for table, source in settings.sources.items():
+        kinds = {column.name: column.kind for column in TABLES[table].columns} if table in TABLES else {}
+        expressions = {name: text for name, text in source.columns.items() if isinstance(text, str)}
+        for column, text in expressions.items():
+            is_free = kinds.get(column) is Kind.YES_NO or not is_expression(text)
+            if not is_free and isinstance(parse(text), CONDITIONS):
+                path = ("sources", table, "columns", column)
+                place: dict[str, Value] = {"where": document.where(path), "key": ".".join(path), "given": text}
+                more: dict[str, Value] = {"reason": "expression.value", "position": 1, "found": ""}
+                problems.append(Problem(code="KL-S305", values=place | more))
     return problems
 
 

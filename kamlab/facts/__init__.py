@@ -22,13 +22,14 @@ from ibis.backends.duckdb import Backend
 from kamlab.engagement import Engagement
 from kamlab.errors import DataRefused, MemoryShort, Problem, StorageFailed
 from kamlab.facts.assignment import with_groups
-from kamlab.facts.calendar import Calendar
+from kamlab.facts.calendar import Calendar, start_of
 from kamlab.facts.groups import describe
 from kamlab.facts.master import orphans
 from kamlab.facts.reconciliation import ControlTotal, Reconciliation, reconcile
 from kamlab.ingest import (
     DOUBLE,
     FILE,
+    LEDGER,
     LINE,
     TOTAL_ROW,
     Ingested,
@@ -188,7 +189,7 @@ class Facts:
         state = self.state
         if state.first is None or state.as_of is None:
             raise DataRefused(*state.problems)
-        return Calendar(state.first, state.as_of, self.engagement.settings.fiscal_year_start)
+        return Calendar(state.first, state.as_of, self.engagement.settings.fiscal_year_start, self.ledger.grain)
 
 
 def prepare(engagement: Engagement, strict: bool = False) -> Facts:
@@ -276,6 +277,7 @@ def _control_totals(ingested: Ingested) -> tuple[ControlTotal, ...]:
 
 def _write_facts(con: Backend, ingested: Ingested, state: State, folder: Path) -> State:
     ledger, sites, notes = with_groups(con, ingested)
+    notes += [note for read in ingested.reads for note in read.notes]
     money = {name: ledger[name].sum() for name in ("revenue", "contribution_margin")}
     by_month = {"month": ledger.date.truncate("M")}
     months = ledger.group_by(["site_id", "account_id", "product_group"], **by_month).agg(
@@ -302,12 +304,13 @@ def _write_facts(con: Backend, ingested: Ingested, state: State, folder: Path) -
         revenue=ledger.revenue.sum(where=missing).fill_null(0),
     )
     known = counts.to_pyarrow().to_pylist()[0]
+    first = start_of(known["first"], next(read.grain for read in ingested.reads if read.table == LEDGER))
     has_margin = known["unknown"] < known["lines"]
     if has_margin and known["unknown"]:
         values: dict[str, Value] = {"count": known["unknown"], "revenue": float(known["revenue"])}
         notes.append(Problem(code=NO_MARGIN, values=values))
     notes += orphans(sites.described) if "accounts" in ingested.tables else []
-    notes += _open_month(ingested, known["first"])
+    notes += _open_month(ingested, first)
     frames = {
         "sites": sites.described.drop(columns="revenue"),
         "accounts": describe(sites.described),
@@ -316,7 +319,7 @@ def _write_facts(con: Backend, ingested: Ingested, state: State, folder: Path) -
     }
     for name, frame in frames.items():
         frame.to_parquet(folder / f"{name}.parquet", index=False)
-    return state.model_copy(update={"first": known["first"], "has_margin": has_margin, "notes": tuple(notes)})
+    return state.model_copy(update={"first": first, "has_margin": has_margin, "notes": tuple(notes)})
 
 
 def _open_month(ingested: Ingested, first: date) -> list[Problem]:
@@ -377,7 +380,7 @@ class _Hashes(Frozen):
 def _key(engagement: Engagement, inputs: tuple[InputFile, ...], strict: bool) -> str:
     """Hash all that the facts depend on: inputs, the settings that ingest reads, the package's code."""
     settings = engagement.settings.model_dump_json(
-        include={"as_of", "currency", "max_rejected", "sources"}, by_alias=True
+        include={"as_of", "currency", "fiscal_year_start", "max_rejected", "sources"}, by_alias=True
     )
     parts = [settings, str(strict), package_hash(".py"), *(file.model_dump_json() for file in inputs)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

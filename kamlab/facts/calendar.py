@@ -9,9 +9,11 @@ import pandas as pd
 
 from kamlab.engagement.settings import parse_period
 from kamlab.errors import DataRefused, Problem
+from kamlab.ingest.dates import Grain
 from kamlab.results import Period, Value
 
 FEWEST_MONTHS = 3  # that are worth a comparison
+MONTHS = {"month": 1, "quarter": 3, "year": 12}  # of a grain
 LATEST_START = 5  # a first month whose first booking is later than this day is not complete
 
 
@@ -27,11 +29,14 @@ class Calendar:
         Last day that counts.
     fiscal_year_start : int
         Month in which fiscal years begin.
+    grain : "day", "month", "quarter" or "year"
+        How finely the ledger is dated; a coarser one has all of its revenue on the last day.
     """
 
     first: date
     as_of: date
     fiscal_year_start: int = 1
+    grain: Grain = "day"
 
     @property
     def covered(self) -> Period:
@@ -62,7 +67,7 @@ class Calendar:
         Raises
         ------
         DataRefused
-            The ledger does not touch the period.
+            The ledger does not touch the period (KL-E219), or is too coarse to be divided so (KL-E261).
         ValueError
             No such period.
         """
@@ -71,6 +76,7 @@ class Calendar:
             if wanted.end < self.first or wanted.start > self.as_of:
                 values: dict[str, Value] = {"period": text, "first": self.first, "as_of": self.as_of}
                 raise DataRefused(Problem(code="KL-E219", values=values))
+            self._refuse_parts(wanted, text)
             return wanted
         if wanted == "all":
             return self.covered
@@ -78,6 +84,17 @@ class Calendar:
             months = self.complete_months[-12:]
             return span(months) if len(months) else self.covered
         return self._last_fiscal_year()
+
+    def _refuse_parts(self, wanted: Period, text: str) -> None:
+        """Refuse a period that cuts a month, quarter or year of which only the sum is known."""
+        if self.grain == "day":
+            return
+        first, length = pd.Period(self.first, "M"), MONTHS[self.grain]
+        starts = (pd.Period(wanted.start, "M") - first).n % length == 0 and wanted.start.day == 1
+        after = wanted.end + timedelta(days=1)
+        ends = (pd.Period(after, "M") - first).n % length == 0 and after.day == 1
+        if not (starts and ends):
+            raise DataRefused(Problem(code="KL-E261", values={"period": text, "reason": f"value.grain.{self.grain}"}))
 
     def comparison(self, period: Period) -> tuple[Period, Period] | None:
         """Choose what a period is compared with: the same months a year before.
@@ -101,6 +118,13 @@ class Calendar:
         if end > self.as_of and start > self.first:
             start, end = previous, start - timedelta(days=1)
         return Period(start=start, end=min(end, self.as_of))
+
+
+def start_of(last: date, grain: Grain) -> date:
+    """Return the first day of the month, quarter or year that ends with this one; of a day, itself."""
+    if grain == "day":
+        return last
+    return (pd.Period(last, "M") - (MONTHS[grain] - 1)).start_time.date()
 
 
 def span(months: pd.PeriodIndex | list[pd.Period]) -> Period:

@@ -20,7 +20,8 @@ def ledger_months(result: Result, words: Words) -> Drawing | None:
     with canvas(2.7) as axes:
         at = np.arange(len(months))
         axes.bar(at, months["revenue"] / divisor, width=0.8, color=np.where(months["complete"], MAIN, PALE))
-        years = [(i, month.year) for i, month in enumerate(months["month"]) if month.month == 1 or i == 0]
+        year_of = months["month"].dt.year.tolist()
+        years = [(i, year) for i, year in enumerate(year_of) if i == 0 or year != year_of[i - 1]]
         axes.set_xticks([i - 0.5 for i, _ in years], [str(year) for _, year in years], ha="left")
         axes.tick_params(length=0)
         axes.yaxis.set_major_locator(MaxNLocator(4))

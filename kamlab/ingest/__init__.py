@@ -15,10 +15,12 @@ import ibis
 from ibis.backends.duckdb import Backend
 
 from kamlab.engagement import Engagement, nearest
-from kamlab.engagement.expression import Node, headings, is_expression, parse_condition, parse_value
+from kamlab.engagement.expression import Node, headings, is_expression, parse, parse_condition
 from kamlab.engagement.settings import Extract
 from kamlab.errors import DataRefused, Problem
 from kamlab.ingest.asides import HEADING_AGAIN, TOTAL_ROW, Rule, heading_again, total_row, wrong_totals
+from kamlab.ingest.currencies import FOREIGN, Rates, conversions, in_own_currency, rates_of
+from kamlab.ingest.dates import Grain
 from kamlab.ingest.header import folded, own_names, pivoted
 from kamlab.ingest.sources import (
     FILE,
@@ -49,13 +51,14 @@ from kamlab.ingest.tally import (
     rejects_of,
     tally,
 )
-from kamlab.ingest.typing import TEXTS, Check, Reader
+from kamlab.ingest.typing import TEXTS, Check, Mapped, Reader, neither, unmapped
 from kamlab.ingest.wide import PERIOD, VALUE
 from kamlab.tables import TABLES, Kind, Table
 
 __all__ = [
     "DOUBLE",
     "FILE",
+    "LEDGER",
     "LINE",
     "TOTAL_ROW",
     "ColumnRead",
@@ -80,7 +83,8 @@ _MEMORY = "700MB"  # of the database; with Python beside it the peak stays below
 class Ingested:
     """All sources of an engagement: the typed tables that stand, and the report on every one.
 
-    `as_of` is the last day that counts: the settings' own, or the last date of the ledger.
+    `as_of` is the last day that counts: the settings' own, or the last date of the ledger; where it is dated by
+    month or more coarsely, the end of its last period.
     """
 
     tables: dict[str, ibis.Table]
@@ -118,22 +122,25 @@ def ingest(con: Backend, engagement: Engagement, scratch: Path, strict: bool = F
     -------
     Ingested; a refused source has problems and no table.
     """
-    tables, reads, as_of = {}, [], engagement.settings.as_of
+    tables: dict[str, ibis.Table] = {}
+    reads, as_of = [], engagement.settings.as_of
     for name in sorted(engagement.settings.sources, key=list(TABLES).index):
         try:
-            table, read, last = _read(con, engagement, TABLES[name], scratch, strict)
+            rates = rates_of(tables.get("currency_rates"))
+            table, read, last = _read(con, engagement, TABLES[name], scratch, strict, rates)
         except DataRefused as refused:
             reads.append(SourceRead(table=name, problems=refused.problems))
             continue
         reads.append(read)
-        as_of = as_of or last if name == LEDGER else as_of
+        if name == LEDGER and (as_of is None or read.grain != "day"):
+            as_of = last  # figures of a year say nothing of the days after it
         if not read.problems:
             tables[name] = table
     return Ingested(tables, tuple(reads), as_of, engagement.settings.as_of is not None)
 
 
 def _read(
-    con: Backend, engagement: Engagement, table: Table, scratch: Path, strict: bool
+    con: Backend, engagement: Engagement, table: Table, scratch: Path, strict: bool, rates: Rates | None
 ) -> tuple[ibis.Table, SourceRead, date | None]:
     source = engagement.settings.sources[table.name]
     raw = open_source(con, engagement, table.name, scratch)
@@ -143,16 +150,16 @@ def _read(
     if unknown:
         raise DataRefused(*unknown)
 
-    reader = Reader(raw, source, engagement.settings.currency)
+    reader = Reader(raw, source, engagement.settings.currency, engagement.settings.fiscal_year_start)
     asides = {TOTAL_ROW: total_row(raw, table, mapping), HEADING_AGAIN: heading_again(raw, table, mapping)}
     rules = _Rules(mapping, conditions, source.distinct, {name: rule for name, rule in asides.items() if rule})
-    _judge(table, reader, rules)  # asks for every cell
+    _judge(table, reader, rules, rates)  # asks for every cell
     if reader.problems:
         raise DataRefused(*reader.problems)
     reader.stage()
-    _judge(table, reader, rules)  # asks for every calculated value
+    _judge(table, reader, rules, rates)  # asks for every calculated value
     cells = reader.stage()
-    values, checks, excluded = _judge(table, reader, rules)
+    values, checks, excluded = _judge(table, reader, rules, rates)
 
     judged = cells.select(
         FILE,
@@ -175,6 +182,8 @@ def _read(
         left_out=left_out,
         by_month=month_sums(typed) if table.name == "transactions" else (),
         rejects=rejects,
+        notes=conversions(table, typed),
+        grain=_grain(reader, mapping),
     )
     used = typed.filter(typed[STATUS] == USED)
     problems = list(refusals(engagement, table, read, used, typed, strict))
@@ -184,15 +193,19 @@ def _read(
     if table.name == LEDGER and last and not engagement.settings.as_of and last > _tomorrow():
         values_ = {"file": ", ".join(file.name for file in raw.files), "day": last, "iso": f"{last}"}
         problems.append(Problem(code="KL-E260", values=values_))
-    return used.drop(STATUS), read.model_copy(update={"problems": tuple(problems)}), last
+    typed = used.drop(STATUS, *({FOREIGN} & set(used.columns)))
+    return typed, read.model_copy(update={"problems": tuple(problems)}), last
+
+
+def _grain(reader: Reader, mapping: dict[str, Mapped]) -> Grain:
+    """Tell how finely a source is dated: by day, or by month, quarter or year."""
+    dated = mapping.get("date")
+    return reader.grains.get(dated, "day") if isinstance(dated, str) else "day"
 
 
 def _tomorrow() -> date:
     """Return the day that no booking can be later than, wherever on earth it was made."""
     return datetime.now(UTC).date() + timedelta(days=1)
-
-
-Mapped = str | Extract | Node
 
 
 @dataclass(frozen=True)
@@ -206,14 +219,17 @@ class _Rules:
 
 
 def _judge(
-    table: Table, reader: Reader, rules: _Rules
+    table: Table, reader: Reader, rules: _Rules, rates: Rates | None
 ) -> tuple[dict[str, ibis.Value], list[Check], dict[str, ibis.Value]]:
     """Read the canonical columns with their checks; judge the excludes, one that cannot be evaluated does not hold."""
-    values, checks = {}, []
+    values: dict[str, ibis.Value] = {}
+    checks: list[Check] = []
     for column in table.columns:
         if column.name in rules.mapping:
             values[column.name], column_checks = reader.canonical(column, rules.mapping[column.name])
             checks += column_checks
+    values, checks = in_own_currency(table, rules.mapping, reader, rates, values, checks)
+    checks += neither(table, values)
     for heading in rules.distinct:
         reader.text(heading)
     excluded = {LEFT_OUT + name: reader.rule(name, rule) for name, rule in rules.asides.items()}
@@ -244,7 +260,7 @@ def _mapping(raw: Raw, table: Table, columns: dict[str, str | Extract]) -> dict[
     if raw.spread:
         mapping |= dict(zip(pivoted(table), (PERIOD, VALUE), strict=True))
     for name, mapped in columns.items():
-        mapping[name] = parse_value(mapped) if isinstance(mapped, str) and is_expression(mapped) else mapped
+        mapping[name] = parse(mapped) if isinstance(mapped, str) and is_expression(mapped) else mapped
     return {name: mapping[name] for name in table.names if name in mapping}
 
 
@@ -283,7 +299,7 @@ def _unknown_headings(
         for name in table.required
         if name not in mapping
     ]
-    return problems
+    return problems + unmapped(table, mapping, file)
 
 
 def _status(
@@ -304,7 +320,9 @@ def _status(
 def _column_read(table: Table, reader: Reader, name: str, mapped: Mapped) -> ColumnRead:
     feeds = _feeds(mapped)
     kind = next(column.kind for column in table.columns if column.name == name)
-    numeric = kind in TEXTS and any(reader.raw.stored[h] in (Stored.WHOLE, Stored.NUMBER) for h in feeds)
+    numeric = kind in TEXTS and any(
+        reader.raw.stored[h] in (Stored.WHOLE, Stored.NUMBER) or reader.look(h).floats for h in feeds
+    )
     source = reader.source.columns.get(name)
     return ColumnRead(
         canonical=name,

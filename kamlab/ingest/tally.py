@@ -16,6 +16,7 @@ from ibis.backends.duckdb import Backend
 
 from kamlab.engagement import Engagement
 from kamlab.errors import Problem
+from kamlab.ingest.dates import Grain
 from kamlab.ingest.sources import FILE, LINE, FileRead, Raw, as_text
 from kamlab.ingest.typing import Check
 from kamlab.results import Frozen, LeftOut, RevenueTally, RowTally
@@ -39,7 +40,7 @@ class ColumnRead(Frozen):
 
 
 class Reject(Frozen):
-    """One bad value; the revenue stands only at a line's first, None where it could not be read."""
+    """One bad value of the column that feeds `canonical`; the revenue stands only at a line's first, None if unread."""
 
     file: str
     line: int
@@ -47,6 +48,7 @@ class Reject(Frozen):
     value: str | None
     code: str
     revenue: Decimal | None = None
+    canonical: str = ""
 
 
 class MonthSum(Frozen):
@@ -73,7 +75,9 @@ class SourceRead(Frozen):
     revenue: RevenueTally | None = None
     left_out: tuple[LeftOut, ...] = ()
     by_month: tuple[MonthSum, ...] = ()
+    grain: Grain = "day"
     rejects: tuple[Reject, ...] = ()
+    notes: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
@@ -164,6 +168,7 @@ def rejects_of(raw: Raw, cells: ibis.Table, typed: ibis.Table, checks: list[Chec
                 value=row[f"value {at}"],
                 code=row[f"code {at}"],
                 revenue=row["money"] if first else None,
+                canonical=check.canonical,
             ),
         )
         for row in rows

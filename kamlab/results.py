@@ -17,26 +17,28 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationInfo, model_validator
 
 
-def _no_text(value: Any) -> Any:
-    """Refuse a text where a number is meant: the account `0001` read back from JSON is no 1."""
-    if isinstance(value, str):
-        raise ValueError("a text is no number")
+def _from_json(value: Any, info: ValidationInfo) -> Any:
+    """Take a text of a JSON file for a text, unless it is a day: the account `0001` is no 1."""
+    if info.mode == "json" and isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            return value
     return value
 
 
-def _iso_only(value: Any) -> Any:
-    """Refuse a text that is no day as JSON has it: digits alone are no seconds since 1970."""
-    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
-        raise ValueError("a text is no day")
-    return value
+def _to_json(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else value
 
 
-_Number = Annotated[Decimal, BeforeValidator(_no_text), PlainSerializer(float, when_used="json")]
-_Day = Annotated[date, BeforeValidator(_iso_only)]
-Value = None | bool | int | float | _Number | _Day | str | list[str]
+Value = Annotated[
+    bool | int | float | Decimal | date | str | list[str] | None,
+    BeforeValidator(_from_json),
+    PlainSerializer(_to_json, when_used="json"),
+]
 
 
 class Frozen(BaseModel):

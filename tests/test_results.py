@@ -204,3 +204,10 @@ def test_sums_still_add_up_after_loading(
     result = replace(RESULT, basis=Basis(period=None, rows=ROWS, revenue=tally, left_out=reasons), tables={})
     loaded = from_folder(saved(result, tmp_path_factory.mktemp("result")))
     assert loaded.basis.revenue == tally
+
+
+def test_texts_of_a_finding_stay_texts_when_it_is_read_back() -> None:
+    values = {"account": "0001", "odd": "1e5", "day": date(2024, 1, 5), "amount": Decimal("1.5"), "count": 3}
+    again = Finding.model_validate_json(Finding(key="x", values=values).model_dump_json())
+    assert again.values == values
+    assert [type(again.values[name]) for name in ("account", "odd", "day")] == [str, str, date]

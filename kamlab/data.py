@@ -13,7 +13,7 @@ import pandas as pd
 from kamlab.facts import Facts
 from kamlab.facts.calendar import MONTHS
 from kamlab.facts.reconciliation import Bridge, Reconciliation, fiscal_span
-from kamlab.ingest import SourceRead
+from kamlab.ingest import CONVERTED, SourceRead
 from kamlab.notebooks import Lack, Possibility
 from kamlab.results import Basis, Finding, Result, RevenueTally, RowTally, Value
 
@@ -38,9 +38,10 @@ def readiness(facts: Facts, possibilities: Iterable[Possibility] = ()) -> Result
     state = facts.state
     ledger = facts.ledger
     revenue = ledger.revenue or _NOTHING
+    stated = tuple(read for read in state.reads if read.rows.read or read.problems)  # an empty sheet says nothing
     tables = {
-        "files": _files(state.reads),
-        "columns": _columns(state.reads),
+        "files": _files(stated),
+        "columns": _columns(stated),
         "reconciliation": _reconciliation(ledger.rows, revenue, ledger),
         "rejects": _rejects(state.reads),
         "analyses": _analyses(possibilities),
@@ -71,12 +72,25 @@ def readiness(facts: Facts, possibilities: Iterable[Possibility] = ()) -> Result
 
 
 def _files(reads: tuple[SourceRead, ...]) -> pd.DataFrame:
+    """Say of every file how it was understood; None where it is as one expects."""
+    columns = ["table", "file", "sheet", "rows", "hidden_rows", "header_row", "periods", "sums", "encoding", "delimiter"]
     rows = [
-        (read.table, file.name, file.rows, file.sheet, file.encoding, file.delimiter)
+        (
+            read.table,
+            file.name,
+            file.sheet,
+            file.rows,
+            file.hidden_rows or None,
+            file.header_row if file.header_row != 1 else None,
+            file.periods,
+            ", ".join(file.sums) or None,
+            file.encoding,
+            file.delimiter,
+        )
         for read in reads
         for file in read.files
     ]
-    return pd.DataFrame(rows, columns=["table", "file", "rows", "sheet", "encoding", "delimiter"])
+    return pd.DataFrame(rows, columns=columns).astype({"hidden_rows": "Int64", "header_row": "Int64"})
 
 
 def _columns(reads: tuple[SourceRead, ...]) -> pd.DataFrame:
@@ -232,6 +246,7 @@ def _findings(
     problems = [
         Finding(key=f"error.{problem.code}", values=problem.values)
         for problem in (*state.problems, *facts.reconciliation.problems, *state.notes)
+        if problem.code != CONVERTED
     ]
     if state.problems:
         return [Finding(key="data_readiness.title_refused", values={"count": len(state.problems)}), *problems]
@@ -266,7 +281,17 @@ def _findings(
         findings.append(Finding(key="data_readiness.no_margin"))
     if not facts.reconciliation.bridges:
         findings.append(Finding(key="data_readiness.no_control_totals"))
-    return findings + problems
+    return findings + _understood(facts) + problems
+
+
+def _understood(facts: Facts) -> list[Finding]:
+    """Tell what was made of the amounts: cells of a pivot that count as rows, other currencies with their rates."""
+    converted = [note.values for note in facts.state.notes if note.code == CONVERTED]
+    findings = [Finding(key="data_readiness.understood.currency", values=values) for values in converted]
+    if any(file.periods for file in facts.ledger.files):
+        count = facts.ledger.rows.read
+        findings.append(Finding(key="data_readiness.understood.pivot", values={"count": count}))
+    return findings
 
 
 def _title(rows: Mapping[str, Value], numbers: Mapping[str, int | float | str | None]) -> Finding:

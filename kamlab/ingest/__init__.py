@@ -18,8 +18,8 @@ from kamlab.engagement import Engagement, nearest
 from kamlab.engagement.expression import Node, headings, is_expression, parse, parse_condition
 from kamlab.engagement.settings import Extract
 from kamlab.errors import DataRefused, Problem
-from kamlab.ingest.asides import HEADING_AGAIN, TOTAL_ROW, Rule, heading_again, total_row, wrong_totals
-from kamlab.ingest.currencies import FOREIGN, Rates, conversions, in_own_currency, rates_of
+from kamlab.ingest.asides import HEADING_AGAIN, TOTAL_ROW, Rule, heading_again, hidden_rows, total_row, wrong_totals
+from kamlab.ingest.currencies import CONVERTED, FOREIGN, Rates, conversions, in_own_currency, rates_of
 from kamlab.ingest.dates import Grain
 from kamlab.ingest.header import folded, own_names, pivoted
 from kamlab.ingest.sources import (
@@ -56,6 +56,7 @@ from kamlab.ingest.wide import PERIOD, VALUE
 from kamlab.tables import TABLES, Kind, Table
 
 __all__ = [
+    "CONVERTED",
     "DOUBLE",
     "FILE",
     "LEDGER",
@@ -182,7 +183,7 @@ def _read(
         left_out=left_out,
         by_month=month_sums(typed) if table.name == "transactions" else (),
         rejects=rejects,
-        notes=conversions(table, typed),
+        notes=(*hidden_rows(raw), *conversions(table, typed)),
         grain=_grain(reader, mapping),
     )
     used = typed.filter(typed[STATUS] == USED)

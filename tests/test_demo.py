@@ -76,7 +76,8 @@ def test_totals_agree_with_the_truth_by_status(facts: Facts, ledger_truth: dict[
     assert ledger.revenue is not None
     found = {part.reason: (part.rows, float(part.revenue)) for part in ledger.left_out}
     found["used"] = (ledger.rows.used, float(ledger.revenue.used))
-    found["dirty"] = (ledger.rows.rejected, float(ledger.revenue.rejected))
+    assert found.pop("heading_again") == (1, 0.0)  # one of the dirty lines is the heading once more
+    found["dirty"] = (ledger.rows.rejected + 1, float(ledger.revenue.rejected))
     found["total"] = (ledger.rows.read, float(ledger.revenue.read))
     statuses = ("used", "dirty", "total", "storniert", "konzernintern", "muster")
     assert found == {name: (ledger_truth[name]["rows"], ledger_truth[name]["revenue"]) for name in statuses}

@@ -18,8 +18,11 @@ import xlsxwriter
 import xlwt
 
 from kamlab.engagement import Engagement, open_engagement
+from kamlab.errors import DataRefused
 from kamlab.facts import Facts, prepare
+from kamlab.facts.sales import sales
 from kamlab.ingest import SourceRead
+from kamlab.results import Period
 
 Opened = Callable[..., Engagement]
 COLUMNS = "    columns: {account_id: Kunde, date: Tag, revenue: Umsatz}\n"
@@ -351,6 +354,11 @@ def test_a_pivot_of_months_with_german_names(pivot: Callable[..., Facts]) -> Non
     assert by_month(read) == {"2024-01": 1, "2024-02": 2, "2024-03": 3}
 
 
+def test_a_year_beside_all_its_quarters_is_their_sum(pivot: Callable[..., Facts]) -> None:
+    read = pivot("Kunde;Q1 2024;Q2 2024;Q3 2024;Q4 2024;2024\n1;1,00;2,00;3,00;4,00;10,00\n")
+    assert (used(read), ledger(read).files[0].sums, ledger(read).grain) == ((4, Decimal(10)), ("2024",), "quarter")
+
+
 def test_years_above_the_months_are_joined_with_them(pivot: Callable[..., Facts]) -> None:
     rows = [[None, 2023, None, 2024, None], ["Kunde", "Nov", "Dez", "Jan", "Feb"], ["0001", 1, 2, 3, 4.5]]
     assert by_month(pivot(book(rows), name="umsatz.xlsx")) == {
@@ -389,6 +397,7 @@ def test_a_plan_beside_the_years_is_no_revenue(pivot: Callable[..., Facts]) -> N
         ("Kunde;A;B", "KL-E227"),
         ("Kunde;2024;Umsatz 2024", "KL-E228"),
         ("Kunde;2023;Jan 2024", "KL-E228"),
+        ("Kunde;2024;Jan 2024", "KL-E228"),  # a year of which one month is there is no sum of it
     ],
 )
 def test_a_pivot_that_can_be_read_in_two_ways_is_refused(pivot: Callable[..., Facts], head: str, code: str) -> None:
@@ -535,3 +544,56 @@ def test_a_double_of_a_row_that_is_left_out_is_used(facts: Callable[..., Facts])
 
 def test_bookings_of_the_future_are_asked_about(facts: Callable[..., Facts]) -> None:
     assert codes(facts(HEAD + ROWS + "0001;05.01.2099;1,00\n")) == ["KL-E260"]
+
+
+# Reduced mode: account by year alone
+
+
+def test_account_by_year_alone_carries_a_comparison(pivot: Callable[..., Facts]) -> None:
+    read = pivot("Kunde;2023;2024\n1;100,00;120,00\n2;50,00;40,00\n")
+    sold = sales(read, "fiscal_year")
+    assert sold.comparison == (
+        Period(start=date(2024, 1, 1), end=date(2024, 12, 31)),
+        Period(start=date(2023, 1, 1), end=date(2023, 12, 31)),
+    )
+    assert sold.accounts["revenue_now"].tolist() == [120.0, 40.0]
+    assert sold.accounts["revenue_before"].tolist() == [100.0, 50.0]
+
+
+def test_fiscal_years_end_in_the_year_they_are_named_by(pivot: Callable[..., Facts]) -> None:
+    read = pivot("Kunde;2023;2024\n1;100,00;120,00\n", top="fiscal_year_start: 10\n")
+    assert (read.state.first, read.state.as_of) == (date(2022, 10, 1), date(2024, 9, 30))
+    assert sales(read, "fiscal_year").accounts["revenue"].tolist() == [120.0]
+
+
+@pytest.mark.parametrize("period", ["2024-01-01..2024-06-30", "2023-07-01..2024-06-30", "2024-01-01..2024-12-30"])
+def test_a_year_cannot_be_divided(pivot: Callable[..., Facts], period: str) -> None:
+    read = pivot("Kunde;2023;2024\n1;100,00;120,00\n")
+    with pytest.raises(DataRefused, match="KL-E261"):
+        sales(read, period)
+    assert sales(read, "2024-01-01..2024-12-31").accounts["revenue"].tolist() == [120.0]
+
+
+def test_years_in_a_long_table_are_the_same_as_in_a_pivot(
+    pivot: Callable[..., Facts], facts: Callable[..., Facts]
+) -> None:
+    wide = pivot("Kunde;2023;2024\n1;100,00;120,00\n")
+    long = facts("Kunde;Tag;Umsatz\n1;2023;100,00\n1;2024;120,00\n")
+    assert by_month(wide) == by_month(long)
+    assert (long.state.first, long.state.as_of) == (wide.state.first, wide.state.as_of)
+
+
+def test_figures_of_a_running_year_end_with_the_last_whole_one(pivot: Callable[..., Facts]) -> None:
+    read = pivot("Kunde;2023;2024\n1;100,00;120,00\n", top="as_of: 2024-06-30\n")
+    assert (read.state.as_of, used(read)) == (date(2023, 12, 31), (1, Decimal(100)))
+    assert [part.reason for part in ledger(read).left_out] == ["after_as_of"]
+
+
+def test_a_reduced_ledger_makes_all_pages(pivot: Callable[..., Facts], kamlab: Any, folder: Path) -> None:
+    pivot("Kunde;2022;2023;2024\n1;100,00;120,00;90,00\n2;50,00;40,00;70,00\n")
+    done = kamlab("run", "-e", folder, "--lang", "both")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {path.name for path in (folder / "reports").glob("*.html")} >= {
+        "01_data_readiness.de.html",
+        "21_concentration.en.html",
+    }

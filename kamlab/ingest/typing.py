@@ -91,8 +91,11 @@ class Reader(Cells):
         number = self.share(heading) if column.kind is Kind.SHARE else self.amount(heading)
         if column.name in RATES:
             number = self.number(heading)
-        checks = [Check(heading, self.text(heading), self._unreadable(column, heading, number))]
-        return self._bounded(column, heading, number, checks)
+        unreadable = self._unreadable(column, heading, number)
+        if column.allowed:  # words that say that there is no number
+            said = self.text(heading).lower().isin(list(_known_words(column)))
+            unreadable = ibis.ifelse(said, ibis.null("string"), unreadable)
+        return self._bounded(column, heading, number, [Check(heading, self.text(heading), unreadable)])
 
     def _textual(self, column: Column, heading: str, text: ibis.Value) -> tuple[ibis.Value, list[Check]]:
         wrong = [(text.isnull(), _required(column)), *self._errors(column, heading)]
@@ -100,6 +103,8 @@ class Reader(Cells):
             if column.kind is Kind.ID and self.look(heading).damaged:
                 wrong.append((text.re_search(_DAMAGED_ID), ibis.literal(DAMAGED)))
             checks = [Check(heading, self.text(heading), ibis.cases(*wrong))]
+            if column.allowed:  # words that code knows; others stay as they are
+                text = text.lower().cases(*_known_words(column).items(), else_=text)
             return text, checks if column.required or len(wrong) > 1 else []
         word = self._word(column, text)
         wrong.append((word.isnull(), NO_PERIOD if column.kind in (Kind.PERIOD, Kind.MONTH) else NO_ALLOWED_WORD))
@@ -241,6 +246,11 @@ def neither(table: Table, values: dict[str, ibis.Value]) -> list[Check]:
         code = ibis.cases((ibis.and_(*empty), ibis.literal(NEITHER)))
         checks.append(Check(" / ".join(group), ibis.null("string"), code, group[0]))
     return checks
+
+
+def _known_words(column: Column) -> dict[str, str]:
+    """Map what people write, in small letters, to the word that code compares."""
+    return {word.lower(): choice.value for choice in column.allowed for word in (choice.value, *choice.label)}
 
 
 def _required(column: Column) -> ibis.Value:

@@ -73,15 +73,20 @@ def spread(raw: Raw, kept: set[str]) -> Raw:
 
 
 def _without_sums(periods: dict[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Set apart the columns whose period is made of finer ones that stand there too: the year beside its months."""
-    finer = {period[:4] for period in periods.values() if len(period) > 4}
-    has_months = any(len(period) == 7 and "Q" not in period for period in periods.values())
-    sums = [
-        heading
-        for heading, period in periods.items()
-        if (len(period) == 4 and period in finer) or ("Q" in period and has_months)
-    ]
+    """Set apart the columns whose period is made of finer ones that all stand there too: a year beside its months."""
+    there = set(periods.values())
+    sums = [heading for heading, period in periods.items() if any(parts <= there for parts in _parts(period))]
     return {heading: period for heading, period in periods.items() if heading not in sums}, sums
+
+
+def _parts(period: str) -> list[set[str]]:
+    """List the ways in which a period is made of finer ones."""
+    year, _, quarter = period.partition("-Q")
+    if quarter:
+        return [{f"{year}-{month:02d}" for month in range(3 * int(quarter) - 2, 3 * int(quarter) + 1)}]
+    if len(period) > 4:
+        return []
+    return [{f"{year}-Q{quarter}" for quarter in range(1, 5)}, {f"{year}-{month:02d}" for month in range(1, 13)}]
 
 
 def _refuse_mixed(name: str, periods: dict[str, str]) -> None:

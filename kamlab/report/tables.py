@@ -45,11 +45,11 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "month": ("month",),
 }
 # Words that stand in cells: phrased under `value.<column>.<cell>`.
-SPOKEN = {"movement", "complete", "file", "encoding", "delimiter", "convention", "measure", "comparison"}
+SPOKEN = {"movement", "complete", "file", "mapped", "encoding", "delimiter", "convention", "measure", "comparison"}
 SUMMED = {"revenue", "contribution_margin", "share", "lines", "rows", "sites"}
 CLASSES = ["class", "class_now", "class_before"]  # shown beside the name: a phone shows the left of a table
 _CODE = re.compile(r"\[?KL-[A-Z]\d{3}\]?")
-_IDS = {"account_id", "site_id"}
+_UNBROKEN = {"account_id", "site_id", "periods"}
 HIDDEN = {"numeric_id", "cumulative_share_now", "cumulative_share_before"}
 
 
@@ -71,8 +71,8 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
     layout = GT(written, id=identifier).cols_label(**labels).cols_align("left")
     if right:
         layout = layout.cols_align("right", columns=right)
-    if ids := [name for name in written.columns if name in _IDS]:
-        layout = layout.tab_style(style.css("white-space: nowrap"), loc.body(columns=ids))
+    if unbroken := [name for name in written.columns if name in _UNBROKEN]:
+        layout = layout.tab_style(style.css("white-space: nowrap"), loc.body(columns=unbroken))
     return _plain(layout.as_raw_html(), caption)
 
 

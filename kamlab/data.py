@@ -74,7 +74,18 @@ def readiness(facts: Facts, possibilities: Iterable[Possibility] = ()) -> Result
 
 def _files(reads: tuple[SourceRead, ...]) -> pd.DataFrame:
     """Say of every file how it was understood; None where it is as one expects."""
-    columns = ["table", "file", "sheet", "rows", "hidden_rows", "header_row", "periods", "sums", "encoding", "delimiter"]
+    columns = [
+        "table",
+        "file",
+        "sheet",
+        "rows",
+        "hidden_rows",
+        "header_row",
+        "periods",
+        "sums",
+        "encoding",
+        "delimiter",
+    ]
     rows = [
         (
             read.table,
@@ -270,7 +281,9 @@ def _findings(
         findings.append(Finding(key="data_readiness.covered.empty_months", values=values))
     numeric = tables["columns"].loc[tables["columns"]["numeric_id"], "mapped"].tolist()
     if numeric:
-        findings.append(Finding(key="data_readiness.keys.numeric_ids", values={"names": numeric, "count": len(numeric)}))
+        findings.append(
+            Finding(key="data_readiness.keys.numeric_ids", values={"names": numeric, "count": len(numeric)})
+        )
     if not state.has_margin:
         findings.append(Finding(key="data_readiness.no_margin"))
     return findings + _understood(facts) + problems

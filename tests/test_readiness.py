@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import xlsxwriter
 
 from kamlab import data, figures, report
 from kamlab.engagement import Engagement
+from kamlab.engagement.settings import DateFormat
 from kamlab.errors import DataRefused
 from kamlab.facts import prepare
+from kamlab.ingest.asides import HEADING_AGAIN, TOTAL_ROW
+from kamlab.ingest.tally import AFTER_AS_OF, DOUBLE
 from kamlab.notebooks import Lack, Possibility
 from kamlab.results import Result, from_folder, to_files
-from kamlab.text import Words
+from kamlab.text import Language, Words
 
 Opened = Callable[..., Engagement]
 
@@ -328,3 +332,71 @@ def test_every_finding_can_be_phrased(opened: Opened, language: str) -> None:
     for sets, text in (((), None), (("max_rejected=1",), DIRTY), ((), DIRTY), (("as_of=2025-02-28",), None)):
         for finding in readiness(opened(*sets, ledger=text)).findings:
             assert "{" not in words(finding.key, **finding.values)
+
+
+# How the files were understood
+
+
+def pivot_book(folder: Path) -> None:
+    with xlsxwriter.Workbook(folder / "umsatz.xlsx") as book:
+        sheet = book.add_worksheet("Auswertung")
+        rows: list[list[str | float]] = [
+            ["Umsatz je Kunde"],
+            [],
+            ["Kunde", "2024", "2025", "Gesamt"],
+            ["0001", 1000, 1200, 2200],
+            ["0002", 500, 400, 900],
+        ]
+        for at, row in enumerate(rows):
+            sheet.write_row(at, 0, row)
+        sheet.set_row(4, None, None, {"hidden": True})
+
+
+PIVOT = """name: P
+sources:
+  transactions: {path: umsatz.xlsx, layout: wide, columns: {account_id: Kunde}}
+"""
+
+
+def test_a_pivot_says_where_its_headings_stand_and_what_was_not_read(opened: Opened, folder: Path) -> None:
+    pivot_book(folder)
+    files = readiness(opened(settings=PIVOT)).tables["files"]
+    shown = files[["rows", "hidden_rows", "header_row", "periods", "sums"]].iloc[0].tolist()
+    assert shown == [2, 1, 3, "2024 … 2025", "Gesamt"]
+
+
+def test_hidden_rows_are_a_finding_and_count(opened: Opened, folder: Path) -> None:
+    pivot_book(folder)
+    result = readiness(opened(settings=PIVOT))
+    found = result.finding("error.KL-W115")
+    assert found is not None
+    assert found.values == {"file": "umsatz.xlsx", "sheet": "Auswertung", "count": 1}
+    assert result.key_numbers["revenue_used"] == 3100
+
+
+def test_a_plain_file_says_nothing_of_its_headings(opened: Opened) -> None:
+    files = readiness(opened()).tables["files"]
+    assert files[["hidden_rows", "header_row", "periods", "sums"]].isna().all(axis=None)
+
+
+def test_what_was_converted_is_no_error(opened: Opened, folder: Path) -> None:
+    (folder / "kurse.csv").write_text("currency;month;rate\nUSD;2024-01;0,9\n")
+    sets = ("sources.currency_rates.path=kurse.csv", "sources.transactions.columns.currency=Cur")
+    ledger = "Kundennr;Datum;Umsatz;Kosten;Artikel;Beleg;Cur\n1;05.01.2024;100,00;60,00;A;1;USD\n"
+    result = readiness(opened(*sets, ledger=ledger))
+    assert "error.KL-W149" not in keys(result)
+    found = result.finding("data_readiness.understood.currency")
+    assert found is not None
+    assert found.values["amount"] == 90
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("written", [*get_args(DateFormat), ",", "."])
+def test_every_way_of_writing_has_words(language: Language, written: str) -> None:
+    assert Words(language).knows(f"value.convention.{written}")
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("reason", [TOTAL_ROW, HEADING_AGAIN, DOUBLE, AFTER_AS_OF])
+def test_every_reason_of_ours_has_words(language: Language, reason: str) -> None:
+    assert Words(language).knows(f"basis.reason.{reason}")

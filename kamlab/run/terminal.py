@@ -70,7 +70,7 @@ def _sources(found: Checked, words: Words) -> Table:
         name = table_label(source.table, words.language)
         table.add_row(Text(name, style="bold"), *(counts if source.files or not source.refused else [MISSING] * 4))
         for file in source.files if len(source.files) > 1 else ():
-            table.add_row(Text(f"  {file.name}"), words.number(file.rows))
+            table.add_row(Text(f"  {words.named('value.file', file.name)}"), words.number(file.rows))
         for part in source.left_out:
             reason = words.named("basis.reason", part.reason)
             if part.revenue:

@@ -68,4 +68,5 @@ def _first_of_each(raw: Raw, labelled: ibis.Table, most: int = 3) -> list[str]:
     first = labelled.mutate(at=ibis.row_number().over(order)).filter(ibis._["at"] < most)
     rows = first.order_by(["label", FILE, LINE]).select(file=FILE, line=LINE, text="text").to_pandas()
     prefix = [f"{raw.files[at].name}:" if len(raw.files) > 1 else "" for at in rows["file"]]
-    return [f"{file}{line}: '{text}'" for file, line, text in zip(prefix, rows["line"], rows["text"], strict=True)]
+    lines = [raw.place(line)[0] for line in rows["line"]]
+    return [f"{file}{line}: '{text}'" for file, line, text in zip(prefix, lines, rows["text"], strict=True)]

@@ -549,7 +549,6 @@ def answered(client: Path) -> None:
     (client / "engagement.yml").write_text(text + "  group_reviews: {path: inputs/gruppen.xlsx}\n", encoding="utf-8")
 
 
-@pytest.mark.xfail(reason="words of a choice are not typed on this branch yet", strict=False)
 def test_a_yes_of_the_list_merges_and_no_revenue_is_lost_or_doubled(client: Path, opened: Opened) -> None:
     before = sales(prepare(opened())).accounts
     answer(client / "inputs" / "gruppen.xlsx", "ja", "ja")
@@ -562,7 +561,6 @@ def test_a_yes_of_the_list_merges_and_no_revenue_is_lost_or_doubled(client: Path
         assert table.revenue.sum().to_pyarrow().as_py() == Decimal(3200)
 
 
-@pytest.mark.xfail(reason="words of a choice are not typed on this branch yet", strict=False)
 def test_run_again_the_command_keeps_answers_and_the_list_as_it_was(
     client: Path, kamlab: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:

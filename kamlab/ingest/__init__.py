@@ -156,7 +156,7 @@ def _read(
     rules = _Rules(mapping, conditions, source.distinct, {name: rule for name, rule in asides.items() if rule})
     _judge(table, reader, rules, rates)  # asks for every cell
     if reader.problems:
-        raise DataRefused(*(_with_canonical(problem, mapping) for problem in reader.problems))
+        raise DataRefused(*(_with_canonical(problem, mapping, raw) for problem in reader.problems))
     reader.stage()
     _judge(table, reader, rules, rates)  # asks for every calculated value
     cells = reader.stage()
@@ -198,11 +198,17 @@ def _read(
     return typed, read.model_copy(update={"problems": tuple(problems)}), last
 
 
-def _with_canonical(problem: Problem, mapping: dict[str, Mapped]) -> Problem:
-    """Name the canonical columns that a heading feeds beside it; a heading that only rules read feeds none."""
+def _with_canonical(problem: Problem, mapping: dict[str, Mapped], raw: Raw) -> Problem:
+    """Name the canonical columns that a heading feeds beside it; a heading that only rules read feeds none.
+
+    The amounts of a pivot stand below its periods: their first and last is what the user sees.
+    """
     heading = problem.values.get("column")
     names = [name for name, mapped in mapping.items() if heading in _feeds(mapped)]
-    return problem.model_copy(update={"values": {"canonical": ", ".join(names) or "exclude", **problem.values}})
+    values = {"canonical": ", ".join(names) or "exclude", **problem.values}
+    if heading == VALUE and raw.spread:
+        values["column"] = f"{raw.spread[0]} … {raw.spread[-1]}"
+    return problem.model_copy(update={"values": values})
 
 
 def _grain(reader: Reader, mapping: dict[str, Mapped]) -> Grain:

@@ -13,7 +13,6 @@ from kamlab.errors import Problem
 from kamlab.ingest.dates import date_label
 from kamlab.ingest.numbers import DecimalSign, decimal_label, is_plain, undressed, without_percent
 from kamlab.ingest.sources import FILE, LINE, Raw
-from kamlab.ingest.wide import VALUE
 
 
 def decide_decimal(raw: Raw, heading: str, text: ibis.Value, currency: str) -> tuple[DecimalSign | None, list[Problem]]:
@@ -56,7 +55,7 @@ def _unanimous(
         return possible.pop(), []
     values = {
         "file": ", ".join(file.name for file in raw.files),
-        "column": f"{raw.spread[0]} … {raw.spread[-1]}" if heading == VALUE else heading,
+        "column": heading,
         "examples": _first_of_each(raw, labelled),
         "setting": setting.format(met[0].split("|")[0]),
     }

@@ -663,3 +663,21 @@ def test_the_command_shows_first_and_writes_when_told(
     assert "revenue: Umsatz netto" in Path("engagement.yml").read_text()
     missing = kamlab("map", "nirgends.csv")
     assert (missing.returncode, "KL-S330" in missing.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("rows", [500, 1_500])
+def test_a_number_that_is_missing_in_one_row_is_no_key_however_long_the_file(mapped: Mapped, rows: int) -> None:
+    lines = "".join(f"A{number:05d};Muster {number}\n" for number in range(rows))
+    full = columns(mapped(f"Kundennummer;Kundenname\n{lines}", "accounts"))["account_id"]
+    lacking = columns(mapped(f"Kundennummer;Kundenname\n{lines};Ohne Nummer\n", "accounts"))["account_id"]
+    assert "unique" in reasons(full)
+    assert "repeats" in reasons(lacking)
+
+
+def test_amounts_with_the_sign_of_the_engagement_s_currency_are_numbers(mapped: Mapped, tmp_path: Path) -> None:
+    content = "Customer No,Invoice Date,Net Sales\nA1,2025-01-31,$12.50\nA2,2025-02-28,$13.75\n"
+    settings = "name: X\ncurrency: {}\nsources: {{transactions: {{path: x.csv}}}}\n"
+    for currency, fitting in (("USD", 2), ("EUR", 0)):
+        (tmp_path / "engagement.yml").write_text(settings.format(currency), encoding="utf-8")
+        found = mapped(content, "transactions").sample.headings[2].numbers
+        assert sum(number is not None for number in found) == fitting

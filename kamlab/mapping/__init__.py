@@ -104,7 +104,7 @@ def plan(file: str, table: str | None = None, place: str | None = None, sheet: s
     source = source.model_copy(update={"path": named.path, "columns": {}, "exclude": {}, "not_in_ledger": ()})
     if sheet:
         source = source.model_copy(update={"sheet": (sheet,)})
-    seen = sample(here, source, known or TRANSACTIONS.name)
+    seen = sample(here, source, known or TRANSACTIONS.name, document.tree.get("currency", "EUR"))
     ranked = [propose(seen, TABLES[known])] if known else best_tables(seen)
     best = ranked[0]
     if not known and not set(best.table.required) - set(best.missing):

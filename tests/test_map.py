@@ -28,6 +28,7 @@ from kamlab.mapping import Plan, view
 from kamlab.mapping.names import likeness, spoken
 from kamlab.mapping.proposal import LIKELY, SURE, ColumnProposal, Proposal, best_tables, propose
 from kamlab.tables import TABLES
+from kamlab.templates import begin
 from kamlab.text import LANGUAGES, Words
 
 DE, EN = Words("de"), Words("en")
@@ -681,3 +682,22 @@ def test_amounts_with_the_sign_of_the_engagement_s_currency_are_numbers(mapped: 
         (tmp_path / "engagement.yml").write_text(settings.format(currency), encoding="utf-8")
         found = mapped(content, "transactions").sample.headings[2].numbers
         assert sum(number is not None for number in found) == fitting
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_export_takes_the_place_of_the_sheet_that_init_made(
+    kamlab: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, language: Any
+) -> None:
+    made = begin(tmp_path / "auftrag", language)
+    before = (made.folder / "engagement.yml").read_text(encoding="utf-8").splitlines()
+    export = made.folder / "inputs" / "umsatz.csv"
+    export.write_text("Kundennr;Belegdatum;Nettowert\n0001;05.01.2024;1,50\n", encoding="utf-8")
+    done = kamlab("map", export, "-e", made.folder, "--write")
+    assert done.returncode == 0, done.stderr
+    source = open_engagement(made.folder).settings.sources["transactions"]
+    assert (source.path, source.sheet) == (("inputs/umsatz.csv",), ())
+    assert source.columns == {"account_id": "Kundennr", "date": "Belegdatum", "revenue": "Nettowert"}
+    after = (made.folder / "engagement.yml").read_text(encoding="utf-8").splitlines()
+    sheet = {"de": "Umsätze", "en": "Transactions"}[language]
+    assert set(before) - set(after) == {f"    sheet: {sheet}"}
+    assert kamlab("check", "-e", made.folder).returncode == 0

@@ -617,3 +617,14 @@ def test_of_an_address_only_the_domain_reaches_the_facts(client: Path, opened: O
     assert facts.identities["domain"].tolist() == ["firma.de"]
     assert not {"email", "vat_id", "street"} & set(facts.sites.columns)
     assert prepared(facts) == []
+
+
+def test_a_workbook_that_other_sources_read_is_never_replaced(
+    folder: Path, kamlab: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    (folder / "eingaben.xlsx").write_bytes(b"as it was")
+    sheets = "  accounts: {path: 'ein*.xlsx', sheet: Kunden}\n  group_reviews: {path: eingaben.xlsx, sheet: Gruppen}\n"
+    (folder / "engagement.yml").write_text(SETTINGS + sheets, encoding="utf-8")
+    done = kamlab("groups", "-e", folder)
+    assert (done.returncode, "KL-S341" in done.stderr, "accounts" in done.stderr) == (2, True, True)
+    assert (folder / "eingaben.xlsx").read_bytes() == b"as it was"

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from pathlib import Path
 
+import duckdb
 import ibis
 from ibis.backends.duckdb import Backend
 
@@ -18,16 +19,17 @@ from kamlab.engagement import Engagement, nearest
 from kamlab.engagement.expression import Node, headings, is_expression, parse, parse_condition
 from kamlab.engagement.settings import Extract
 from kamlab.errors import DataRefused, Problem
-from kamlab.ingest.asides import HEADING_AGAIN, TOTAL_ROW, Rule, heading_again, total_row, wrong_totals
-from kamlab.ingest.currencies import FOREIGN, Rates, conversions, in_own_currency, rates_of
+from kamlab.ingest.asides import HEADING_AGAIN, TOTAL_ROW, Rule, heading_again, hidden_rows, total_row, wrong_totals
+from kamlab.ingest.currencies import CONVERTED, FOREIGN, Rates, conversions, in_own_currency, rates_of
 from kamlab.ingest.dates import Grain
-from kamlab.ingest.header import folded, own_names, pivoted
+from kamlab.ingest.header import folded, own_names, pivoted, plain
 from kamlab.ingest.sources import (
     FILE,
     LINE,
     FileRead,
     Raw,
     Stored,
+    damaged_parquet,
     draw_source,
     forget_drawn,
     input_files,
@@ -56,6 +58,7 @@ from kamlab.ingest.wide import PERIOD, VALUE
 from kamlab.tables import TABLES, Kind, Table
 
 __all__ = [
+    "CONVERTED",
     "DOUBLE",
     "FILE",
     "LEDGER",
@@ -131,6 +134,13 @@ def ingest(con: Backend, engagement: Engagement, scratch: Path, strict: bool = F
         except DataRefused as refused:
             reads.append(SourceRead(table=name, problems=refused.problems))
             continue
+        except duckdb.OutOfMemoryException:
+            raise
+        except duckdb.Error:  # the pages of a Parquet file are read late
+            if (problem := damaged_parquet(engagement, engagement.settings.sources[name])) is None:
+                raise
+            reads.append(SourceRead(table=name, problems=(problem,)))
+            continue
         reads.append(read)
         if name == LEDGER and (as_of is None or read.grain != "day"):
             as_of = last  # figures of a year say nothing of the days after it
@@ -155,7 +165,7 @@ def _read(
     rules = _Rules(mapping, conditions, source.distinct, {name: rule for name, rule in asides.items() if rule})
     _judge(table, reader, rules, rates)  # asks for every cell
     if reader.problems:
-        raise DataRefused(*reader.problems)
+        raise DataRefused(*(_with_canonical(problem, mapping, raw) for problem in reader.problems))
     reader.stage()
     _judge(table, reader, rules, rates)  # asks for every calculated value
     cells = reader.stage()
@@ -182,7 +192,7 @@ def _read(
         left_out=left_out,
         by_month=month_sums(typed) if table.name == "transactions" else (),
         rejects=rejects,
-        notes=conversions(table, typed),
+        notes=(*hidden_rows(raw), *conversions(table, typed)),
         grain=_grain(reader, mapping),
     )
     used = typed.filter(typed[STATUS] == USED)
@@ -195,6 +205,19 @@ def _read(
         problems.append(Problem(code="KL-E260", values=values_))
     typed = used.drop(STATUS, *({FOREIGN} & set(used.columns)))
     return typed, read.model_copy(update={"problems": tuple(problems)}), last
+
+
+def _with_canonical(problem: Problem, mapping: dict[str, Mapped], raw: Raw) -> Problem:
+    """Name the canonical columns that a heading feeds beside it; a heading that only rules read feeds none.
+
+    The amounts of a pivot stand below its periods: their first and last is what the user sees.
+    """
+    heading = problem.values.get("column")
+    names = [name for name, mapped in mapping.items() if heading in _feeds(mapped)]
+    values = {"canonical": ", ".join(names) or "exclude", **problem.values}
+    if heading == VALUE and raw.spread:
+        values["column"] = f"{raw.spread[0]} … {raw.spread[-1]}"
+    return problem.model_copy(update={"values": values})
 
 
 def _grain(reader: Reader, mapping: dict[str, Mapped]) -> Grain:
@@ -260,7 +283,10 @@ def _mapping(raw: Raw, table: Table, columns: dict[str, str | Extract]) -> dict[
     if raw.spread:
         mapping |= dict(zip(pivoted(table), (PERIOD, VALUE), strict=True))
     for name, mapped in columns.items():
-        mapping[name] = parse(mapped) if isinstance(mapped, str) and is_expression(mapped) else mapped
+        if isinstance(mapped, str):
+            mapping[name] = parse(mapped) if is_expression(mapped) else plain(mapped)
+        else:
+            mapping[name] = mapped
     return {name: mapping[name] for name in table.names if name in mapping}
 
 

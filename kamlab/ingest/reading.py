@@ -31,6 +31,7 @@ from kamlab.engagement.settings import Source
 from kamlab.errors import Problem
 from kamlab.ingest.conventions import decide_date_format, decide_decimal
 from kamlab.ingest.dates import DATES, Grain, in_range, to_day
+from kamlab.ingest.header import INVISIBLE
 from kamlab.ingest.numbers import PERCENT, DecimalSign, to_decimal, translate, without_percent
 from kamlab.ingest.raw import FILE, LINE, Raw, Stored, as_text, trimmed
 
@@ -38,8 +39,6 @@ FACTOR = "decimal(26, 12)"
 MONEY = "decimal(18, 4)"
 LIMIT = 1e14  # both types hold fourteen digits before the point
 
-# Signs without width: two texts that look the same shall be the same.
-_INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 _FLOAT = r"^\s*(?:-?\d+\.0)?\s*$"
 _EXACT_DIGITS = 1e15  # as many as a floating-point number keeps for certain
 
@@ -179,7 +178,7 @@ class Cells:
         if stored is not Stored.TEXT:
             return as_text(column, stored)
         look = self.look(heading)
-        text = _composed(translate(column, _INVISIBLE, "")) if look.wide else column
+        text = _composed(translate(column, INVISIBLE, "")) if look.wide else column
         text = trimmed(text).nullif("")
         return text.re_replace(r"\.0$", "") if look.floats else text
 

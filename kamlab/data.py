@@ -10,10 +10,11 @@ from decimal import Decimal
 
 import pandas as pd
 
+from kamlab.errors import Problem
 from kamlab.facts import Facts
 from kamlab.facts.calendar import MONTHS
 from kamlab.facts.reconciliation import Bridge, Reconciliation, fiscal_span
-from kamlab.ingest import SourceRead
+from kamlab.ingest import CONVERTED, SourceRead
 from kamlab.notebooks import Lack, Possibility
 from kamlab.results import Basis, Finding, Result, RevenueTally, RowTally, Value
 
@@ -38,9 +39,10 @@ def readiness(facts: Facts, possibilities: Iterable[Possibility] = ()) -> Result
     state = facts.state
     ledger = facts.ledger
     revenue = ledger.revenue or _NOTHING
+    stated = tuple(read for read in state.reads if read.rows.read or read.problems)  # an empty sheet says nothing
     tables = {
-        "files": _files(state.reads),
-        "columns": _columns(state.reads),
+        "files": _files(stated),
+        "columns": _columns(stated),
         "reconciliation": _reconciliation(ledger.rows, revenue, ledger),
         "rejects": _rejects(state.reads),
         "analyses": _analyses(possibilities),
@@ -71,12 +73,36 @@ def readiness(facts: Facts, possibilities: Iterable[Possibility] = ()) -> Result
 
 
 def _files(reads: tuple[SourceRead, ...]) -> pd.DataFrame:
+    """Say of every file how it was understood; None where it is as one expects."""
+    columns = [
+        "table",
+        "file",
+        "sheet",
+        "rows",
+        "hidden_rows",
+        "header_row",
+        "periods",
+        "sums",
+        "encoding",
+        "delimiter",
+    ]
     rows = [
-        (read.table, file.name, file.rows, file.sheet, file.encoding, file.delimiter)
+        (
+            read.table,
+            file.name,
+            file.sheet,
+            file.rows,
+            file.hidden_rows or None,
+            file.header_row if file.header_row != 1 else None,
+            file.periods,
+            ", ".join(file.sums) or None,
+            file.encoding,
+            file.delimiter,
+        )
         for read in reads
         for file in read.files
     ]
-    return pd.DataFrame(rows, columns=["table", "file", "rows", "sheet", "encoding", "delimiter"])
+    return pd.DataFrame(rows, columns=columns).astype({"hidden_rows": "Int64", "header_row": "Int64"})
 
 
 def _columns(reads: tuple[SourceRead, ...]) -> pd.DataFrame:
@@ -229,10 +255,8 @@ def _findings(
 ) -> list[Finding]:
     state = facts.state
     rows: dict[str, Value] = {name: numbers[f"rows_{name}"] for name in ("read", "used", "left_out", "rejected")}
-    problems = [
-        Finding(key=f"error.{problem.code}", values=problem.values)
-        for problem in (*state.problems, *facts.reconciliation.problems, *state.notes)
-    ]
+    notes = [note for note in state.notes if note.code != CONVERTED]
+    problems = [*_told(state.problems), *_of_ledger(facts.reconciliation.problems), *_told(notes)]
     if state.problems:
         return [Finding(key="data_readiness.title_refused", values={"count": len(state.problems)}), *problems]
     findings = [_title(rows, numbers), Finding(key="data_readiness.accounted", values=rows)]
@@ -245,28 +269,52 @@ def _findings(
         )
     )
     if calendar.grain != "day":
-        findings.append(Finding(key="data_readiness.grain", values={"reason": f"value.grain.{calendar.grain}"}))
+        findings.append(Finding(key="data_readiness.covered.grain", values={"reason": f"value.grain.{calendar.grain}"}))
     if numbers["revenue_assigned"] is not None:
         known = {"known": numbers["revenue_assigned"], "revenue": numbers["revenue_used"]}
-        findings.append(Finding(key="data_readiness.assigned", values=dict(known)))
+        findings.append(Finding(key="data_readiness.used.assigned", values=dict(known)))
     partial = [month.start_time.date() for month in calendar.partial_months]
-    findings += [Finding(key="data_readiness.partial_month", values={"month": month}) for month in partial]
+    findings += [Finding(key="data_readiness.covered.partial_month", values={"month": month}) for month in partial]
     empty = tables["months"].loc[tables["months"]["lines"] == 0, "month"]
     if len(empty):
         values: dict[str, Value] = {"count": len(empty), "month": empty.iloc[0].date()}
-        findings.append(Finding(key="data_readiness.empty_months", values=values))
-    if not rows["rejected"]:
-        findings.append(Finding(key="data_readiness.no_rejects"))
-    if unreadable := numbers["unreadable_rows"]:
-        findings.append(Finding(key="data_readiness.unreadable", values={"count": unreadable}))
+        findings.append(Finding(key="data_readiness.covered.empty_months", values=values))
     numeric = tables["columns"].loc[tables["columns"]["numeric_id"], "mapped"].tolist()
     if numeric:
-        findings.append(Finding(key="data_readiness.numeric_ids", values={"names": numeric, "count": len(numeric)}))
+        findings.append(
+            Finding(key="data_readiness.keys.numeric_ids", values={"names": numeric, "count": len(numeric)})
+        )
     if not state.has_margin:
         findings.append(Finding(key="data_readiness.no_margin"))
-    if not facts.reconciliation.bridges:
-        findings.append(Finding(key="data_readiness.no_control_totals"))
-    return findings + problems
+    return findings + _understood(facts) + problems
+
+
+def _told(problems: Iterable[Problem]) -> list[Finding]:
+    return [Finding(key=f"error.{problem.code}", values=problem.values) for problem in problems]
+
+
+def _of_ledger(problems: Iterable[Problem]) -> list[Finding]:
+    """Tell what is wrong with control totals once, and for which other periods the same holds."""
+    alike: dict[tuple[str, Value], list[Problem]] = {}
+    for problem in problems:
+        alike.setdefault((problem.code, problem.values["measure"]), []).append(problem)
+    findings = []
+    for first, *others in alike.values():
+        findings += _told([first])
+        if others:
+            periods = list(dict.fromkeys(str(other.values["period"]) for other in others))
+            findings.append(Finding(key="errors.same_for", values={"periods": periods}))
+    return findings
+
+
+def _understood(facts: Facts) -> list[Finding]:
+    """Tell what was made of the amounts: cells of a pivot that count as rows, other currencies with their rates."""
+    converted = [note.values for note in facts.state.notes if note.code == CONVERTED]
+    findings = [Finding(key="data_readiness.understood.currency", values=values) for values in converted]
+    if any(file.periods for file in facts.ledger.files):
+        count = facts.ledger.rows.read
+        findings.append(Finding(key="data_readiness.understood.pivot", values={"count": count}))
+    return findings
 
 
 def _title(rows: Mapping[str, Value], numbers: Mapping[str, int | float | str | None]) -> Finding:

@@ -18,6 +18,7 @@ from kamlab import cli
 from kamlab.notebooks import Declaration, Lack, Notebook, Wants, discover, possibilities, possibility
 from kamlab.report.readiness import lost, request
 from kamlab.run.checked import Checked
+from kamlab.templates import begin
 from kamlab.text import Words
 
 Here = Callable[..., subprocess.CompletedProcess[str]]
@@ -222,3 +223,14 @@ def test_a_period_outside_the_ledger_is_a_problem_of_the_analysis(here: Here) ->
     assert told["exit_code"] == 3
     assert [problem["code"] for problem in told["problems"]] == ["KL-E219"]
     assert "KL-E219" in told["analyses"][0]["reasons"][0]
+
+
+def test_a_new_engagement_is_told_what_to_fill_in_first(here: Here, folder: Path) -> None:
+    (folder / "engagement.yml").unlink()
+    begin(folder, "de")
+    done = here()
+    assert done.returncode == 3
+    assert "inputs/eingaben.xlsx das Blatt „Umsätze“" in done.stdout
+    assert "Ziele" not in done.stdout
+    assert len(done.stdout.splitlines()) < 8
+    assert "inputs/eingaben.xlsx (Umsätze)" in done.stderr

@@ -32,7 +32,7 @@ def words(text: str) -> set[str]:
 ALSO_GERMAN = words(
     "account key management controlling kam kamlab english cent code export import index in was name text region"
     " variable system status version person service plus max gini herfindahl hhi hirschman reintgen"
-    " mm dd csv xlsx utf inputs parameter erp abc"
+    " mm dd csv xlsx utf inputs parameter erp abc so stand null position rest div orange"
 )
 SPOKEN_GERMAN = {"und", "oder", "nicht", "sind", "ist", "mit", "von", "wird", "für", "über"}
 
@@ -88,6 +88,7 @@ def from_data(demo_reports: Path) -> set[str]:
     found = [" ".join(frame["name"].dropna().astype(str)) for frame in names if "name" in frame.columns]
     settings = (ROOT / "data" / "demo" / "engagement.yml").read_text(encoding="utf-8")
     rejects = (demo_reports / "rejects.csv").read_text(encoding="utf-8-sig")
+    rejects += (ROOT / "data" / "demo" / "inputs" / "hauptbuch.csv").read_text(encoding="cp1252")
     return words(" ".join([*found, re.sub(r"#.*", "", settings), rejects]))
 
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import xlsxwriter
 
 from kamlab import data, figures, report
 from kamlab.engagement import Engagement
+from kamlab.engagement.settings import DateFormat
 from kamlab.errors import DataRefused
 from kamlab.facts import prepare
+from kamlab.ingest.asides import HEADING_AGAIN, TOTAL_ROW
+from kamlab.ingest.tally import AFTER_AS_OF, DOUBLE
 from kamlab.notebooks import Lack, Possibility
 from kamlab.results import Result, from_folder, to_files
-from kamlab.text import Words
+from kamlab.text import Language, Words
 
 Opened = Callable[..., Engagement]
 
@@ -47,7 +51,7 @@ def test_clean_ledger(opened: Opened) -> None:
     expected = {"rows_read": 5, "rows_used": 5, "rows_rejected": 0, "revenue_used": 3200, "accounts": 3, "sites": 3}
     assert {key: result.key_numbers[key] for key in expected} == pytest.approx(expected)
     assert keys(result)[0] == "data_readiness.title"
-    assert "data_readiness.no_rejects" in keys(result)
+    assert [key for key in keys(result) if key.startswith("error.")] == ["error.KL-W114"]
 
 
 def test_reconciliation_adds_up(opened: Opened) -> None:
@@ -70,7 +74,7 @@ def test_reconciliation_by_hand(opened: Opened) -> None:
 def test_rows_without_readable_revenue_are_counted_apart(opened: Opened) -> None:
     result = readiness(opened("max_rejected=1", ledger=DIRTY))
     assert result.key_numbers["unreadable_rows"] == 1
-    assert result.finding("data_readiness.unreadable")
+    assert result.basis.revenue.unreadable_rows == 1
 
 
 def test_rejects_are_grouped_by_column_and_code(opened: Opened) -> None:
@@ -145,7 +149,7 @@ def test_strict_refuses_a_single_reject(opened: Opened) -> None:
 )
 def test_partial_months(opened: Opened, days: list[str], as_of: str | None, partial: list[date]) -> None:
     result = readiness(opened(*([f"as_of={as_of}"] if as_of else []), ledger=ledger(*days)))
-    said = [f.values["month"] for f in result.findings if f.key == "data_readiness.partial_month"]
+    said = [f.values["month"] for f in result.findings if f.key == "data_readiness.covered.partial_month"]
     assert said == partial
     months = result.tables["months"]
     assert months.loc[~months["complete"], "month"].dt.date.tolist() == partial
@@ -153,7 +157,7 @@ def test_partial_months(opened: Opened, days: list[str], as_of: str | None, part
 
 def test_empty_months_are_counted_and_shown(opened: Opened) -> None:
     result = readiness(opened(ledger=ledger("01.01.2025", "02.04.2025", "30.04.2025")))
-    found = result.finding("data_readiness.empty_months")
+    found = result.finding("data_readiness.covered.empty_months")
     assert found is not None
     assert found.values == {"count": 2, "month": date(2025, 2, 1)}
     assert result.tables["months"]["lines"].tolist() == [1, 0, 0, 2]
@@ -180,14 +184,14 @@ def test_numeric_ids_become_text_and_say_so(opened: Opened, folder: Path) -> Non
         sheet.write_row(at, 0, [customer, "05.01.2025", 10.5, 5, "A", f"b{at}"])
     book.close()
     engagement = opened("sources.transactions.path=umsatz.xlsx")
-    found = readiness(engagement).finding("data_readiness.numeric_ids")
+    found = readiness(engagement).finding("data_readiness.keys.numeric_ids")
     assert found is not None
     assert found.values["names"] == ["Kundennr"]
     assert prepare(engagement).sites["site_id"].tolist() == ["1001", "1002"]
 
 
 def test_text_ids_say_nothing(opened: Opened) -> None:
-    assert not readiness(opened()).finding("data_readiness.numeric_ids")
+    assert not readiness(opened()).finding("data_readiness.keys.numeric_ids")
 
 
 def test_ledger_without_cost_says_so(opened: Opened) -> None:
@@ -265,9 +269,8 @@ def test_the_convention_for_fiscal_years_is_told_where_it_matters(opened: Opened
     assert found.values == {"year": "2024", "start": date(2023, 7, 1), "end": date(2024, 6, 30)}
 
 
-def test_without_control_totals_they_are_asked_for(opened: Opened) -> None:
+def test_without_control_totals_there_is_no_bridge(opened: Opened) -> None:
     result = readiness(opened())
-    assert result.finding("data_readiness.no_control_totals")
     assert not {"control_totals", "bridge"} & set(result.tables)
 
 
@@ -329,3 +332,71 @@ def test_every_finding_can_be_phrased(opened: Opened, language: str) -> None:
     for sets, text in (((), None), (("max_rejected=1",), DIRTY), ((), DIRTY), (("as_of=2025-02-28",), None)):
         for finding in readiness(opened(*sets, ledger=text)).findings:
             assert "{" not in words(finding.key, **finding.values)
+
+
+# How the files were understood
+
+
+def pivot_book(folder: Path) -> None:
+    with xlsxwriter.Workbook(folder / "umsatz.xlsx") as book:
+        sheet = book.add_worksheet("Auswertung")
+        rows: list[list[str | float]] = [
+            ["Umsatz je Kunde"],
+            [],
+            ["Kunde", "2024", "2025", "Gesamt"],
+            ["0001", 1000, 1200, 2200],
+            ["0002", 500, 400, 900],
+        ]
+        for at, row in enumerate(rows):
+            sheet.write_row(at, 0, row)
+        sheet.set_row(4, None, None, {"hidden": True})
+
+
+PIVOT = """name: P
+sources:
+  transactions: {path: umsatz.xlsx, layout: wide, columns: {account_id: Kunde}}
+"""
+
+
+def test_a_pivot_says_where_its_headings_stand_and_what_was_not_read(opened: Opened, folder: Path) -> None:
+    pivot_book(folder)
+    files = readiness(opened(settings=PIVOT)).tables["files"]
+    shown = files[["rows", "hidden_rows", "header_row", "periods", "sums"]].iloc[0].tolist()
+    assert shown == [2, 1, 3, "2024 … 2025", "Gesamt"]
+
+
+def test_hidden_rows_are_a_finding_and_count(opened: Opened, folder: Path) -> None:
+    pivot_book(folder)
+    result = readiness(opened(settings=PIVOT))
+    found = result.finding("error.KL-W115")
+    assert found is not None
+    assert found.values == {"file": "umsatz.xlsx", "sheet": "Auswertung", "count": 1}
+    assert result.key_numbers["revenue_used"] == 3100
+
+
+def test_a_plain_file_says_nothing_of_its_headings(opened: Opened) -> None:
+    files = readiness(opened()).tables["files"]
+    assert files[["hidden_rows", "header_row", "periods", "sums"]].isna().all(axis=None)
+
+
+def test_what_was_converted_is_no_error(opened: Opened, folder: Path) -> None:
+    (folder / "kurse.csv").write_text("currency;month;rate\nUSD;2024-01;0,9\n")
+    sets = ("sources.currency_rates.path=kurse.csv", "sources.transactions.columns.currency=Cur")
+    ledger = "Kundennr;Datum;Umsatz;Kosten;Artikel;Beleg;Cur\n1;05.01.2024;100,00;60,00;A;1;USD\n"
+    result = readiness(opened(*sets, ledger=ledger))
+    assert "error.KL-W149" not in keys(result)
+    found = result.finding("data_readiness.understood.currency")
+    assert found is not None
+    assert found.values["amount"] == 90
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("written", [*get_args(DateFormat), ",", "."])
+def test_every_way_of_writing_has_words(language: Language, written: str) -> None:
+    assert Words(language).knows(f"value.convention.{written}")
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("reason", [TOTAL_ROW, HEADING_AGAIN, DOUBLE, AFTER_AS_OF])
+def test_every_reason_of_ours_has_words(language: Language, reason: str) -> None:
+    assert Words(language).knows(f"basis.reason.{reason}")

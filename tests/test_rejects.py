@@ -156,3 +156,26 @@ def test_rows_of_a_workbook_stand_as_its_user_wrote_them(opened: Opened, folder:
     sets = [f"sources.transactions.columns.{name}=" for name in ("product_id", "document_id")]
     engagement = opened("sources.transactions.path=umsatz.parquet", "max_rejected=1", *sets)
     assert rows(workbook(engagement))[-1] == ["umsatz.parquet", 1, "1", "nie", "1", "0.5"]
+
+
+def test_a_line_of_a_pivot_stands_once_as_in_the_file(opened: Opened) -> None:
+    settings = "name: P\nmax_rejected: 1\nsources:\n  transactions:\n    path: umsatz.csv\n    layout: wide\n"
+    ledger = "Kunde;Region;2023;2024;2025\n1;Nord;1,00;2,00;3,00\n;Ost;k.A.;;5,50\n3;Süd;6,00;x;7,00\n"
+    content = workbook(opened(settings=settings + "    columns: {account_id: Kunde}\n", ledger=ledger))
+    table = rows(content)
+    at = next(number for number, row in enumerate(table, 1) if row[0] == "Datei")
+    assert table[at - 1] == ["Datei", "Zeile", "Kunde", "Region", "2023", "2024", "2025"]
+    assert table[at:] == [
+        ["umsatz.csv", 3, "", "Ost", "k.A.", "", "5,50"],
+        ["umsatz.csv", 4, "3", "Süd", "6,00", "x", "7,00"],
+    ]
+    places = re.findall(r'<comment ref="([A-Z]+\d+)"', part(content, "comments"))
+    assert sorted(places) == [f"C{at + 1}", f"E{at + 1}", f"F{at + 2}"]
+
+
+def test_ways_of_writing_that_disagree_in_a_pivot_are_shown_by_line_and_column(opened: Opened) -> None:
+    settings = "name: P\nsources:\n  transactions: {path: umsatz.csv, layout: wide, columns: {account_id: Kunde}}\n"
+    found = prepare(opened(settings=settings, ledger='Kunde;2024;2025\n1;"1.000,50";2\n2;3;"1,000.50"\n'))
+    (problem,) = found.state.problems
+    assert (problem.code, problem.values["column"]) == ("KL-E203", "2024 … 2025")
+    assert problem.values["examples"] == ["2 2024: '1.000,50'", "3 2025: '1,000.50'"]

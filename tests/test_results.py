@@ -113,6 +113,7 @@ def test_result_json_has_the_agreed_layout() -> None:
     written = document(RESULT)
     assert set(written) == {
         *("analysis", "as_of", "period", "currency", "parameters", "key_numbers", "basis", "findings"),
+        "preliminary",
     }
     assert written["basis"].keys() == {"period", "rows", "revenue", "left_out", "choices"}
     assert written["findings"][0] == {

@@ -128,7 +128,7 @@ def test_names_are_listed_as_one_says_them() -> None:
 
 
 def test_one_is_singular_and_everything_else_plural() -> None:
-    said = [DE("data_readiness.unreadable", count=n) for n in (0, 1, 2)]
+    said = [DE("basis.unreadable", count=n) for n in (0, 1, 2)]
     assert ["Zeilen" in text for text in said] == [True, False, True]
 
 

@@ -101,7 +101,7 @@ def test_wrong_options_are_told_with_the_nearest_match(
 @pytest.mark.parametrize(
     ("ledger", "words"),
     [
-        ("", ["umsatz.csv", "keine Daten", "Kopfzeile", "KL-E201"]),
+        ("", ["umsatz.csv", "noch keine Daten", "Kopfzeile", "KL-E201"]),
         (LEDGER.partition("\n")[0] + "\n", ["umsatz.csv", "keine Daten", "KL-E201"]),
         (
             LEDGER.replace("Umsatz;", "Umstaz;").replace("Datum", "Tag"),

@@ -19,8 +19,8 @@ from kamlab.engagement import Engagement, nearest
 from kamlab.engagement.expression import Node, headings, is_expression, parse, parse_condition
 from kamlab.engagement.settings import Extract
 from kamlab.errors import DataRefused, Problem
-from kamlab.ingest.asides import HEADING_AGAIN, TOTAL_ROW, Rule, heading_again, total_row, wrong_totals
-from kamlab.ingest.currencies import FOREIGN, Rates, conversions, in_own_currency, rates_of
+from kamlab.ingest.asides import HEADING_AGAIN, TOTAL_ROW, Rule, heading_again, hidden_rows, total_row, wrong_totals
+from kamlab.ingest.currencies import CONVERTED, FOREIGN, Rates, conversions, in_own_currency, rates_of
 from kamlab.ingest.dates import Grain
 from kamlab.ingest.header import folded, own_names, pivoted, plain
 from kamlab.ingest.sources import (
@@ -58,6 +58,7 @@ from kamlab.ingest.wide import PERIOD, VALUE
 from kamlab.tables import TABLES, Kind, Table
 
 __all__ = [
+    "CONVERTED",
     "DOUBLE",
     "FILE",
     "LEDGER",
@@ -164,7 +165,7 @@ def _read(
     rules = _Rules(mapping, conditions, source.distinct, {name: rule for name, rule in asides.items() if rule})
     _judge(table, reader, rules, rates)  # asks for every cell
     if reader.problems:
-        raise DataRefused(*reader.problems)
+        raise DataRefused(*(_with_canonical(problem, mapping, raw) for problem in reader.problems))
     reader.stage()
     _judge(table, reader, rules, rates)  # asks for every calculated value
     cells = reader.stage()
@@ -191,7 +192,7 @@ def _read(
         left_out=left_out,
         by_month=month_sums(typed) if table.name == "transactions" else (),
         rejects=rejects,
-        notes=conversions(table, typed),
+        notes=(*hidden_rows(raw), *conversions(table, typed)),
         grain=_grain(reader, mapping),
     )
     used = typed.filter(typed[STATUS] == USED)
@@ -204,6 +205,19 @@ def _read(
         problems.append(Problem(code="KL-E260", values=values_))
     typed = used.drop(STATUS, *({FOREIGN} & set(used.columns)))
     return typed, read.model_copy(update={"problems": tuple(problems)}), last
+
+
+def _with_canonical(problem: Problem, mapping: dict[str, Mapped], raw: Raw) -> Problem:
+    """Name the canonical columns that a heading feeds beside it; a heading that only rules read feeds none.
+
+    The amounts of a pivot stand below its periods: their first and last is what the user sees.
+    """
+    heading = problem.values.get("column")
+    names = [name for name, mapped in mapping.items() if heading in _feeds(mapped)]
+    values = {"canonical": ", ".join(names) or "exclude", **problem.values}
+    if heading == VALUE and raw.spread:
+        values["column"] = f"{raw.spread[0]} … {raw.spread[-1]}"
+    return problem.model_copy(update={"values": values})
 
 
 def _grain(reader: Reader, mapping: dict[str, Mapped]) -> Grain:

@@ -80,6 +80,15 @@ def heading_again(raw: Raw, table: Table, mapping: Mapping[str, object]) -> Rule
     return lambda rows: ibis.and_(*(trimmed(rows[heading]) == heading for heading in texts)).fill_null(False)
 
 
+def hidden_rows(raw: Raw) -> tuple[Problem, ...]:
+    """Note by sheet how many rows Excel hides: they are read, though nobody sees them there."""
+    return tuple(
+        Problem(code="KL-W115", values={"file": file.name, "sheet": file.sheet, "count": file.hidden_rows})
+        for file in raw.files
+        if file.hidden_rows
+    )
+
+
 def wrong_totals(raw: Raw, typed: ibis.Table, period: str, amount: str, is_total: ibis.Value) -> list[Problem]:
     """Hold the last line of a pivot against the rows above it: one that is no sum of them may be a customer.
 

@@ -63,12 +63,10 @@ def _unanimous(
 
 
 def _first_of_each(raw: Raw, labelled: ibis.Table, most: int = 3) -> list[str]:
-    """Show the first lines of each convention as the user counts them: `3: '1.234,50'`."""
+    """Show the first lines of each convention as the user counts them: `3: '1.234,50'`; of a pivot the column too."""
     order = ibis.window(group_by="label", order_by=[FILE, LINE])
     first = labelled.mutate(at=ibis.row_number().over(order)).filter(ibis._["at"] < most)
     rows = first.order_by(["label", FILE, LINE]).select(file=FILE, line=LINE, text="text").to_pandas()
     prefix = [f"{raw.files[at].name}:" if len(raw.files) > 1 else "" for at in rows["file"]]
-    return [
-        f"{file}{raw.place(line)[0]}: '{text}'"
-        for file, line, text in zip(prefix, rows["line"], rows["text"], strict=True)
-    ]
+    places = [" ".join(str(part) for part in raw.place(line) if part) for line in rows["line"]]
+    return [f"{file}{place}: '{text}'" for file, place, text in zip(prefix, places, rows["text"], strict=True)]

@@ -53,6 +53,11 @@ class FileRead(Frozen):
     periods: str | None = None
     sums: tuple[str, ...] = ()
 
+    @property
+    def place(self) -> str:
+        """Name the file, and the sheet where it is a workbook."""
+        return f"{self.name} ({self.sheet})" if self.sheet else self.name
+
 
 @dataclass(frozen=True)
 class Raw:

@@ -337,12 +337,7 @@ def _same_headings(raws: list[Raw]) -> None:
     for other in raws[1:]:
         lacking, extra = first.stored.keys() - other.stored.keys(), other.stored.keys() - first.stored.keys()
         if lacking or extra:
-            values = {"file": _named(other), "first": _named(first), "columns": sorted(lacking | extra)}
+            values = {"file": other.files[0].place, "first": first.files[0].place, "columns": sorted(lacking | extra)}
             problems.append(Problem(code="KL-E212", values=values))
     if problems:
         raise DataRefused(*problems)
-
-
-def _named(raw: Raw) -> str:
-    file = raw.files[0]
-    return f"{file.name} ({file.sheet})" if file.sheet else file.name

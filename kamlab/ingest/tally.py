@@ -11,7 +11,6 @@ from typing import Any
 
 import ibis
 import pandas as pd
-import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from kamlab.engagement import Engagement
@@ -19,6 +18,7 @@ from kamlab.errors import Problem
 from kamlab.ingest.dates import Grain
 from kamlab.ingest.sources import FILE, LINE, FileRead, Raw, as_text
 from kamlab.ingest.typing import Check
+from kamlab.ingest.wide import PERIOD, VALUE
 from kamlab.results import Frozen, LeftOut, RevenueTally, RowTally
 from kamlab.tables import Table
 
@@ -140,13 +140,25 @@ def month_sums(typed: ibis.Table) -> tuple[MonthSum, ...]:
 
 
 def keep_rejected(con: Backend, name: str, raw: Raw, typed: ibis.Table) -> None:
-    """Keep the rejected rows of an input table whole, all cells as they came, in the database as `rejected_…`."""
-    bad = typed.filter(typed[STATUS] == REJECTED).select(at=FILE, row=LINE)
-    rows = raw.table.inner_join(bad, [raw.table[FILE] == bad["at"], raw.table[LINE] == bad["row"]])
+    """Keep the rejected rows of an input table whole, all cells as they came, in the database as `rejected_…`.
+
+    A line of a pivot stands once, as it is in the file.
+    """
+    width = len(raw.spread) or 1
+    bad = typed.filter(typed[STATUS] == REJECTED).select(at=FILE, row=typed[LINE] // width).distinct()
+    rows = raw.table.inner_join(bad, [raw.table[FILE] == bad["at"], raw.table[LINE] // width == bad["row"]])
     cells = {heading: as_text(rows[heading], kind) for heading, kind in raw.stored.items()}
-    kept = rows.select(FILE, LINE, **cells).order_by([FILE, LINE]).limit(MOST_REJECTS).to_pyarrow()
-    lines = pa.array([raw.place(line)[0] for line in kept[LINE].to_pylist()], pa.int64())
-    con.create_table(f"rejected_{name}", ibis.memtable(kept.set_column(kept.column_names.index(LINE), LINE, lines)))
+    if raw.spread:
+        lines = rows.group_by(FILE, line=rows[LINE] // width).agg(
+            **{heading: cell.arbitrary() for heading, cell in cells.items() if heading not in (PERIOD, VALUE)},
+            **{
+                heading: cells[VALUE].arbitrary(where=rows[LINE] % width == at) for at, heading in enumerate(raw.spread)
+            },
+        )
+        kept = lines.rename({LINE: "line"})
+    else:
+        kept = rows.select(FILE, LINE, **cells)
+    con.create_table(f"rejected_{name}", kept.order_by([FILE, LINE]).limit(MOST_REJECTS))
 
 
 def rejects_of(raw: Raw, cells: ibis.Table, typed: ibis.Table, checks: list[Check]) -> tuple[Reject, ...]:
@@ -164,7 +176,7 @@ def rejects_of(raw: Raw, cells: ibis.Table, typed: ibis.Table, checks: list[Chec
             Reject(
                 file=raw.files[row[FILE]].name,
                 line=raw.place(row[LINE])[0],
-                column=raw.place(row[LINE])[1] or check.column,
+                column=_column(raw, row[LINE], check),
                 value=row[f"value {at}"],
                 code=row[f"code {at}"],
                 revenue=row["money"] if first else None,
@@ -185,6 +197,12 @@ def rejects_of(raw: Raw, cells: ibis.Table, typed: ibis.Table, checks: list[Chec
     return tuple(reject for _, _, reject in sorted(found, key=lambda entry: entry[:2]))
 
 
+def _column(raw: Raw, line: int, check: Check) -> str:
+    """Name the column of the file that a bad value stands in; in a pivot, amounts stand below their period."""
+    is_own = check.column in raw.stored and check.column not in (PERIOD, VALUE)
+    return check.column if is_own else raw.place(line)[1] or check.column
+
+
 def _bad(row: dict[str, Any], checks: list[Check]) -> list[tuple[int, Check]]:
     """Choose the checks that a row failed: a value that feeds several columns is one bad value."""
     failed: dict[tuple[str, str], tuple[int, Check]] = {}
@@ -201,7 +219,7 @@ def refusals(
     file = ", ".join(part.name for part in read.files)
     problems = []
     if read.rows.read == 0 and table.required and table.name == "transactions":
-        problems.append(Problem(code="KL-E201", values={"file": file}))
+        problems.append(Problem(code="KL-E201", values={"file": ", ".join(part.place for part in read.files)}))
     elif table.name == "transactions" and read.rows.used == 0:
         problems.append(Problem(code="KL-E216", values={"file": file, "rows": read.rows.read}))
     limit = Decimal(0) if strict else engagement.settings.max_rejected

@@ -44,7 +44,7 @@ def bottom_line(result: Result, words: Words, *key_figures: str | Sequence[str])
         Of several names in one place, the first that has a number is shown.
     """
     message = result.findings[0]
-    others = [finding for finding in result.findings[1:] if finding.key.count(".") == 1]  # the rest has its own section
+    others = [finding for finding in result.findings[1:] if _is_general(finding)]
     period = result.basis.period
     what = f"{result.analysis}.what"
     covered = words.span(period.start, period.end) if period else ""
@@ -57,6 +57,11 @@ def bottom_line(result: Result, words: Words, *key_figures: str | Sequence[str])
     if figures := [_key_figure(result, words, name) for names in key_figures for name in _first_known(result, names)]:
         parts.append(Markup('<dl class="key">{}</dl>').format(Markup("").join(figures)))
     return Html(Markup("\n").join(parts))
+
+
+def _is_general(finding: Finding) -> bool:
+    """Say whether a finding stands at the top; errors and what has a third part in its key have their own section."""
+    return finding.key.count(".") == 1 and not finding.key.startswith("error")
 
 
 def _first_known(result: Result, names: str | Sequence[str]) -> list[str]:

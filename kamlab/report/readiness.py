@@ -21,6 +21,8 @@ def against_ledger(result: Result, words: Words) -> Html:
     totals, bridge = result.tables.get("control_totals"), result.tables.get("bridge")
     if totals is None or bridge is None:
         return Html("")
+    if (totals["comparison"] == "whole").all():
+        totals = totals.drop(columns="comparison")
     title = words("data_readiness.table.control_totals")
     shown = Markup(html_table(totals, words, "data_readiness-control_totals", title, most=len(totals)))
     if bridge.empty:

@@ -124,7 +124,7 @@ def _sheet(
     sheet.fit_to_pages(1, 0)
     reasons = _reasons(rejects, words)
     listed: list[tuple[tuple[str, int], dict[str, object]]] = []
-    for file, line, *values in cells.itertuples(index=False, name=None):  # a line of a pivot is several rows
+    for file, line, *values in cells.itertuples(index=False, name=None):
         listed.append(((file, int(line)), dict(zip(headings, values, strict=True))))
     listed += [((reject.file, reject.line), {"": reject.value}) for reject in broken[: MOST_ROWS - len(listed)]]
     listed.sort(key=lambda row: row[0])
@@ -160,7 +160,9 @@ def _reasons(rejects: Iterable[Rejected], words: Words) -> Mapping[tuple[str, in
     found: defaultdict[tuple[str, int], dict[str, list[str]]] = defaultdict(dict)
     for reject in rejects:
         what = words("rejects.reason", what=words(f"error.{reject.code}"), code=reject.code)
-        found[reject.file, reject.line].setdefault(reject.column, []).append(what)
+        said = found[reject.file, reject.line].setdefault(reject.column, [])
+        if what not in said:  # the customer of a pivot's line feeds several rows
+            said.append(what)
     return found
 
 

@@ -40,14 +40,16 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "accounts": _WHOLE,
     "sites": _WHOLE,
     "line": _WHOLE,
+    "hidden_rows": _WHOLE,
+    "header_row": _WHOLE,
     "month": ("month",),
 }
 # Words that stand in cells: phrased under `value.<column>.<cell>`.
-SPOKEN = {"movement", "complete", "delimiter", "convention", "measure", "comparison"}
+SPOKEN = {"movement", "complete", "file", "mapped", "encoding", "delimiter", "convention", "measure", "comparison"}
 SUMMED = {"revenue", "contribution_margin", "share", "lines", "rows", "sites"}
 CLASSES = ["class", "class_now", "class_before"]  # shown beside the name: a phone shows the left of a table
 _CODE = re.compile(r"\[?KL-[A-Z]\d{3}\]?")
-_IDS = {"account_id", "site_id"}
+_UNBROKEN = {"account_id", "site_id", "periods"}
 HIDDEN = {"numeric_id", "cumulative_share_now", "cumulative_share_before"}
 
 
@@ -69,8 +71,8 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
     layout = GT(written, id=identifier).cols_label(**labels).cols_align("left")
     if right:
         layout = layout.cols_align("right", columns=right)
-    if ids := [name for name in written.columns if name in _IDS]:
-        layout = layout.tab_style(style.css("white-space: nowrap"), loc.body(columns=ids))
+    if unbroken := [name for name in written.columns if name in _UNBROKEN]:
+        layout = layout.tab_style(style.css("white-space: nowrap"), loc.body(columns=unbroken))
     return _plain(layout.as_raw_html(), caption)
 
 
@@ -107,11 +109,19 @@ def _writer(name: str, words: Words) -> Callable[[Any], str]:
         return lambda cell: f"{words.named('error', str(cell))} [{cell}]"
     if name in SPOKEN:
         return lambda cell: _spoken(name, cell, words)
+    if name == "periods":
+        return lambda cell: MISSING if cell is None or cell != cell else _from_to(cell, words)
     return lambda cell: MISSING if cell is None or cell != cell else str(cell)
 
 
 def _spoken(name: str, cell: Any, words: Words) -> str:
     return MISSING if cell is None or cell != cell else words.named(f"value.{name}", str(cell))
+
+
+def _from_to(span: str, words: Words) -> str:
+    """Write the first and last period of a pivot as one says it."""
+    first, _, last = span.partition(" … ")
+    return words("text.from_to", start=first, end=last) if last else first
 
 
 def _others(rest: pd.DataFrame, words: Words) -> pd.DataFrame:

@@ -75,8 +75,11 @@ def _message(reports: Path, analysis: str, language: Language) -> str:
 
 def footer(facts: Facts, words: Words, run_id: str) -> list[str]:
     """Name the inputs with their hashes, the version and the run; no clock time."""
-    inputs = ", ".join(f"{file.name} (sha256 {file.sha256[:8]}…)" for file in facts.state.inputs)
-    return [words("page.inputs", inputs=inputs or "–"), words("page.version", version=__version__, run=run_id)]
+    named = dict.fromkeys(f"{file.name} (sha256 {file.sha256[:8]}…)" for file in facts.state.inputs)
+    return [
+        words("page.inputs", inputs=", ".join(named) or "–"),
+        words("page.version", version=__version__, run=run_id),
+    ]
 
 
 def preliminary(facts: Facts, words: Words) -> str:

@@ -6,6 +6,7 @@ Knows where the list lies; merging happens in the facts, once the list is among 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 from kamlab.engagement import Engagement, bundled, open_engagement
@@ -15,6 +16,7 @@ from kamlab.facts.review_list import ListedAccount, review_list
 from kamlab.facts.sales import sales
 from kamlab.publish import publish
 from kamlab.report.group_list import group_list
+from kamlab.results import Value
 from kamlab.run import holding
 from kamlab.text import LANGUAGES, Language, Words
 
@@ -57,7 +59,7 @@ def propose_groups(engagement: Engagement, language: Language) -> GroupList:
     Raises
     ------
     SettingsError
-        The settings name no master data with names.
+        The settings name no master data with names (KL-S340), or other sources read the workbook of the list (KL-S341).
     DataRefused
         The data were refused, or the list has cells that are no answers: it stays as it is.
     """
@@ -65,6 +67,9 @@ def propose_groups(engagement: Engagement, language: Language) -> GroupList:
         raise SettingsError(Problem(code="KL-S340", values={"file": engagement.file.name}))
     words = Words(language, engagement.settings.currency)
     target, is_source = _place(engagement, words)
+    if is_source and (others := _also_reading(engagement, target)):
+        values: dict[str, Value] = {"file": engagement.settings.sources[_SOURCE].path[0], "tables": others}
+        raise SettingsError(Problem(code="KL-S341", values=values))
     is_new = _SOURCE not in engagement.settings.sources
     if is_new and target.is_file() and target.is_relative_to(engagement.folder):
         assignment = f"sources.{_SOURCE}.path={target.relative_to(engagement.folder).as_posix()}"
@@ -84,13 +89,28 @@ def propose_groups(engagement: Engagement, language: Language) -> GroupList:
 def _place(engagement: Engagement, words: Words) -> tuple[Path, bool]:
     """Choose where the list lies, and say whether the settings know it: the source itself if it is one workbook."""
     source = engagement.settings.sources.get(_SOURCE)
-    if source and len(source.path) == 1 and source.path[0].endswith(".xlsx") and not set(source.path[0]) & set("*?["):
-        return engagement.folder / source.path[0], True
+    named = source.path[0] if source and len(source.path) == 1 else ""
+    if named.lower().endswith(".xlsx") and not set(named) & set("*?["):
+        return engagement.folder / named, True
     is_demo = engagement.folder == bundled("data/demo")
     folder = engagement.reports if is_demo else engagement.folder / "inputs"  # the package stays untouched
     names = [words("groups.file"), *(Words(other)("groups.file") for other in LANGUAGES)]
     files = [folder / f"{name}.xlsx" for name in names]
     return next((file for file in files if file.is_file()), files[0]), False
+
+
+def _also_reading(engagement: Engagement, target: Path) -> list[str]:
+    """List the other sources that read the workbook of the list: writing the list would take their sheets away."""
+    found = []
+    for table, source in engagement.settings.sources.items():
+        patterns = [engagement.folder / pattern for pattern in (*source.path, *source.files.values())]
+        if table != _SOURCE and any(_finds(pattern, target) for pattern in patterns):
+            found.append(table)
+    return found
+
+
+def _finds(pattern: Path, file: Path) -> bool:
+    return pattern.parent.resolve() == file.parent.resolve() and fnmatch(file.name, pattern.name)
 
 
 def _refuse(facts: Facts, engagement: Engagement) -> None:

@@ -7,9 +7,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from kamlab.ingest import LEDGER
 from kamlab.report.readiness import position
 from kamlab.run.checked import Checked, CheckedTotal
-from kamlab.tables import table_label
+from kamlab.tables import TABLES, column_label, table_label
 from kamlab.text import MISSING, Words
 
 _SHOWN = 5  # rejected values of a source
@@ -18,6 +19,9 @@ _SHOWN = 5  # rejected values of a source
 def show(found: Checked, words: Words) -> None:
     """Print sources, reconciliation and analyses; problems go elsewhere."""
     console = Console(highlight=False, markup=False, emoji=False)
+    if beginning := _beginning(found, words):
+        console.print(Text(beginning))
+        return
     console.print(_sources(found, words))
     for source in found.sources:
         for reject in source.rejects[:_SHOWN]:
@@ -30,6 +34,17 @@ def show(found: Checked, words: Words) -> None:
     if found.reconciliation:
         console.print(_reconciliation(found, words))
     console.print(_analyses(found, words))
+
+
+def _beginning(found: Checked, words: Words) -> str:
+    """Say what to fill in first where the ledger is still empty; nothing where it is not."""
+    ledger = next((source for source in found.sources if source.table == LEDGER), None)
+    if ledger is None or not ledger.refused or ledger.rows.read or not ledger.files:
+        return ""
+    file = ledger.files[0]
+    columns = [column_label(LEDGER, name, words.language) for name in TABLES[LEDGER].required]
+    key = "cli.nothing_yet_sheet" if file.sheet else "cli.nothing_yet"
+    return words(key, file=file.name, sheet=file.sheet, columns=columns)
 
 
 def _table(title: str, *columns: str, right: int = 0) -> Table:
@@ -49,11 +64,13 @@ def _sources(found: Checked, words: Words) -> Table:
     table = _table(words("cli.sources"), words("column.table"), *heads, right=4)
     for source in found.sources:
         rows = source.rows
+        if source.files and not rows.read and not source.refused:
+            continue  # an empty sheet of the input workbook says nothing
         counts = [words.number(count) for count in (rows.read, rows.used, rows.left_out, rows.rejected)]
         name = table_label(source.table, words.language)
         table.add_row(Text(name, style="bold"), *(counts if source.files or not source.refused else [MISSING] * 4))
         for file in source.files if len(source.files) > 1 else ():
-            table.add_row(Text(f"  {file.name}"), words.number(file.rows))
+            table.add_row(Text(f"  {words.named('value.file', file.name)}"), words.number(file.rows))
         for part in source.left_out:
             reason = words.named("basis.reason", part.reason)
             if part.revenue:

@@ -8,17 +8,35 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
-Value = None | bool | int | float | Decimal | date | str | list[str]
+
+def _no_text(value: Any) -> Any:
+    """Refuse a text where a number is meant: the account `0001` read back from JSON is no 1."""
+    if isinstance(value, str):
+        raise ValueError("a text is no number")
+    return value
+
+
+def _iso_only(value: Any) -> Any:
+    """Refuse a text that is no day as JSON has it: digits alone are no seconds since 1970."""
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        raise ValueError("a text is no day")
+    return value
+
+
+_Number = Annotated[Decimal, BeforeValidator(_no_text), PlainSerializer(float, when_used="json")]
+_Day = Annotated[date, BeforeValidator(_iso_only)]
+Value = None | bool | int | float | _Number | _Day | str | list[str]
 
 
 class Frozen(BaseModel):

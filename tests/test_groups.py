@@ -418,6 +418,12 @@ def test_yes_in_one_proposal_makes_one_group_under_the_number_of_the_largest() -
     assert notes == [("KL-W126", ["W"])]
 
 
+def test_two_yes_on_one_account_are_still_alone() -> None:
+    found, notes = merged(ALONE, ("V", "1", "yes"), ("V", "1", "yes"), ("V", "2", "no"))
+    assert found == ALONE
+    assert notes == [("KL-W126", ["V"])]
+
+
 def test_of_groups_of_one_size_the_smallest_number_stays() -> None:
     assert merged(ALONE, ("V", "3", "yes"), ("V", "2", "yes"), n2=1, n3=1)[0]["3"] == "2"
 
@@ -576,6 +582,18 @@ def test_run_again_the_command_keeps_answers_and_the_list_as_it_was(
     assert written == [("V-004", "nein", "0001", "so"), ("V-004", "nein", "0002", "so")]
     assert kamlab("groups", "-e", client, "--lang", "en").returncode == 0
     assert [row[1] for row in cells(file.read_bytes())[1:]] == ["no", "no"]
+
+
+def test_a_list_that_the_settings_name_is_written_in_its_place_whatever_the_case_of_its_ending(
+    client: Path, kamlab: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    text = (client / "engagement.yml").read_text(encoding="utf-8")
+    (client / "engagement.yml").write_text(text + "  group_reviews: {path: inputs/LISTE.XLSX}\n", encoding="utf-8")
+    answer(client / "inputs" / "LISTE.XLSX", "nein", "nein")
+    done = kamlab("groups", "-e", client)
+    assert done.returncode == 0, done.stderr
+    assert "group_reviews" not in done.stdout
+    assert sorted(file.name for file in (client / "inputs").iterdir()) == ["LISTE.XLSX", "LISTE_vorher.XLSX"]
 
 
 def test_a_list_with_a_cell_that_is_no_answer_stays_as_it_is(

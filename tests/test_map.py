@@ -28,6 +28,7 @@ from kamlab.mapping import Plan, view
 from kamlab.mapping.names import likeness, spoken
 from kamlab.mapping.proposal import LIKELY, SURE, ColumnProposal, Proposal, best_tables, propose
 from kamlab.tables import TABLES
+from kamlab.templates import begin
 from kamlab.text import LANGUAGES, Words
 
 DE, EN = Words("de"), Words("en")
@@ -663,3 +664,40 @@ def test_the_command_shows_first_and_writes_when_told(
     assert "revenue: Umsatz netto" in Path("engagement.yml").read_text()
     missing = kamlab("map", "nirgends.csv")
     assert (missing.returncode, "KL-S330" in missing.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("rows", [500, 1_500])
+def test_a_number_that_is_missing_in_one_row_is_no_key_however_long_the_file(mapped: Mapped, rows: int) -> None:
+    lines = "".join(f"A{number:05d};Muster {number}\n" for number in range(rows))
+    full = columns(mapped(f"Kundennummer;Kundenname\n{lines}", "accounts"))["account_id"]
+    lacking = columns(mapped(f"Kundennummer;Kundenname\n{lines};Ohne Nummer\n", "accounts"))["account_id"]
+    assert "unique" in reasons(full)
+    assert "repeats" in reasons(lacking)
+
+
+def test_amounts_with_the_sign_of_the_engagement_s_currency_are_numbers(mapped: Mapped, tmp_path: Path) -> None:
+    content = "Customer No,Invoice Date,Net Sales\nA1,2025-01-31,$12.50\nA2,2025-02-28,$13.75\n"
+    settings = "name: X\ncurrency: {}\nsources: {{transactions: {{path: x.csv}}}}\n"
+    for currency, fitting in (("USD", 2), ("EUR", 0)):
+        (tmp_path / "engagement.yml").write_text(settings.format(currency), encoding="utf-8")
+        found = mapped(content, "transactions").sample.headings[2].numbers
+        assert sum(number is not None for number in found) == fitting
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_export_takes_the_place_of_the_sheet_that_init_made(
+    kamlab: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, language: Any
+) -> None:
+    made = begin(tmp_path / "auftrag", language)
+    before = (made.folder / "engagement.yml").read_text(encoding="utf-8").splitlines()
+    export = made.folder / "inputs" / "umsatz.csv"
+    export.write_text("Kundennr;Belegdatum;Nettowert\n0001;05.01.2024;1,50\n", encoding="utf-8")
+    done = kamlab("map", export, "-e", made.folder, "--write")
+    assert done.returncode == 0, done.stderr
+    source = open_engagement(made.folder).settings.sources["transactions"]
+    assert (source.path, source.sheet) == (("inputs/umsatz.csv",), ())
+    assert source.columns == {"account_id": "Kundennr", "date": "Belegdatum", "revenue": "Nettowert"}
+    after = (made.folder / "engagement.yml").read_text(encoding="utf-8").splitlines()
+    sheet = {"de": "Umsätze", "en": "Transactions"}[language]
+    assert set(before) - set(after) == {f"    sheet: {sheet}"}
+    assert kamlab("check", "-e", made.folder).returncode == 0

@@ -287,6 +287,11 @@ def test_a_share_outside_is_rejected(column: Column_, text: str) -> None:
     assert column("share", text, "0,5").codes == ["KL-W107"]
 
 
+def test_the_rate_of_a_condition_is_a_share_whatever_its_name(column: Column_) -> None:
+    conditions = TABLES["conditions"]
+    assert value(column, "rate", "3 %", "0,03", table=conditions) == Decimal("0.03")
+
+
 def test_a_column_of_per_cent_without_the_sign_is_refused(column: Column_) -> None:
     problem = column("share", "60", "25", "1").problem
     assert (problem.code, problem.values["column"], problem.values["count"]) == ("KL-E251", "share", 2)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from copy import deepcopy
 from dataclasses import dataclass, field
 from io import StringIO
@@ -78,6 +79,18 @@ def added(text: str, addition: SourceAddition) -> str:
     if len(after.problems) > len(before.problems) or after.tree != _with(before.tree, addition.entries):
         raise NotAddable
     return result
+
+
+def freed(text: str, table: str, keys: Collection[str]) -> str:
+    """Take settings of a source that stand on lines of their own out of the text; the source keeps its place."""
+    root = YAML(typ="rt", pure=True).compose(StringIO(text.removeprefix("\ufeff")))
+    node = root
+    for part in ("sources", table):
+        node = next((v for k, v in node.value if k.value == part), None) if isinstance(node, MappingNode) else None
+    if not isinstance(node, MappingNode) or node.flow_style:
+        return text
+    gone = {key.start_mark.line for key, _ in node.value if key.value in keys}
+    return "".join(line for at, line in enumerate(_split(text)) if at not in gone)
 
 
 def scalar(text: str) -> str:

@@ -143,6 +143,8 @@ class Source(Frozen):
             fits = bool(self.path)
         if not fits:
             raise _refused("one_place")
+        if len({name.lower() for name in self.files}) < len(self.files):
+            raise _refused("same_files")
         if unknown := [name for name in self.not_in_ledger if name not in self.exclude]:
             raise _refused("not_in_ledger", names=", ".join(unknown))
         return self

@@ -21,6 +21,12 @@ from kamlab.facts.products import Products, read_products, with_products
 from kamlab.facts.proposals import central_payers, identities
 from kamlab.facts.reviews import merge, read_reviews
 from kamlab.ingest import Ingested
+from kamlab.ingest.reading import MONEY
+
+_OPTIONAL = {
+    **dict.fromkeys(("quantity", "cost"), MONEY),
+    **dict.fromkeys(("product_id", "product_group", "document_id"), "string"),
+}
 
 
 @dataclass(frozen=True)
@@ -58,16 +64,16 @@ def with_groups(con: Backend, ingested: Ingested) -> tuple[ibis.Table, Sites, li
     return con.create_table("ledger", ledger), sites, notes
 
 
-_LOOKUP = pa.schema([(name, pa.string()) for name in ("booked_id", "site_id", "group_id")])
-
-
 def _assigned(ledger: ibis.Table, newest: Mapping[str, str], groups: Mapping[str, str]) -> ibis.Table:
     """Put the newest number and the group in the place of the number that a line was booked on."""
     ids = {site: (site, group) for site, group in groups.items()}
     ids |= {old: (new, groups.get(new, new)) for old, new in newest.items()}
-    rows = [(booked, site, group) for booked, (site, group) in ids.items()]
-    lookup = pd.DataFrame(rows, columns=_LOOKUP.names).astype("str")
-    table = ibis.memtable(pa.Table.from_pandas(lookup, _LOOKUP))
+    columns = {
+        "booked_id": list(ids),
+        "site_id": [site for site, _ in ids.values()],
+        "group_id": [group for _, group in ids.values()],
+    }
+    table = ibis.memtable(pa.table({name: pa.array(cells, pa.string()) for name, cells in columns.items()}))
     joined = ledger.left_join(table, ledger.account_id == table.booked_id)
     return joined.select(
         *[name for name in ledger.columns if name != "account_id"],
@@ -79,27 +85,9 @@ def _assigned(ledger: ibis.Table, newest: Mapping[str, str], groups: Mapping[str
 def _with_all_columns(ingested: Ingested, products: Products | None) -> ibis.Table:
     """Bring the ledger's optional columns to one form: margin from cost, product group from the products, else null."""
     ledger = ingested.tables["transactions"]
-    for name, kind in (
-        ("quantity", "decimal(18, 4)"),
-        ("cost", "decimal(18, 4)"),
-        ("product_id", "string"),
-        ("product_group", "string"),
-        ("document_id", "string"),
-    ):
-        if name not in ledger.columns:
-            ledger = ledger.mutate(**{name: ibis.null(kind)})
+    absent = {name: ibis.null(kind) for name, kind in _OPTIONAL.items() if name not in ledger.columns}
+    ledger = ledger.mutate(**absent)
     if "contribution_margin" not in ledger.columns:
         ledger = ledger.mutate(contribution_margin=ledger.revenue - ledger.cost)
-    names = [
-        "account_id",
-        "date",
-        "revenue",
-        "quantity",
-        "cost",
-        "contribution_margin",
-        "product_id",
-        "product_group",
-        "document_id",
-    ]
-    ledger = ledger.select(*names)
+    ledger = ledger.select("account_id", "date", "revenue", "contribution_margin", *_OPTIONAL)
     return with_products(ledger, products) if products and (products.newest or products.groups) else ledger

@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
+from math import prod
 from typing import Any
 
 import pandas as pd
@@ -224,14 +225,12 @@ class _Comparison:
             if shared := [value for value in theirs if value in mine]:
                 values: dict[str, Value] = {"domain": shared[0]} if key == "domain" else {}
                 found.append((_WEIGHT[key], Finding(key=f"groups.same_{key}", values=values), theirs[shared[0]]))
-        found += self._by_name(head, other)
-        named = any(finding.key.startswith("groups.like") or "word" in finding.key for _, finding, _ in found)
+        by_name = self._by_name(head, other)
+        found += by_name
         payers = [payer for payer in other.payers if payer in head.payers and payer not in self.central]
-        if named and payers:
+        if by_name and payers:
             found.append((_WEIGHT["payer"], Finding(key="groups.same_payer"), other.payers[payers[0]]))
-        against = 1.0
-        for weight, _, _ in found:
-            against *= 1 - weight
+        against = prod(1 - weight for weight, _, _ in found)
         site = max(found, key=lambda piece: piece[0])[2] if found else other.site_id
         return Member(other.account_id, site, tuple(finding for _, finding, _ in found), 1 - against)
 

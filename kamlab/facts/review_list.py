@@ -130,10 +130,7 @@ class _Directory:
         told = told.where(told.notna(), None)
         by_group = sites.groupby(column)
         return cls(
-            {
-                str(site): {str(k): v for k, v in row.items()}
-                for site, row in told.set_index("site_id").to_dict("index").items()
-            },
+            told.set_index("site_id").to_dict("index"),  # type: ignore[arg-type]
             dict(zip(sites["site_id"], sites[column], strict=True)),
             {str(group): int(size) for group, size in by_group.size().items()},
             {str(group): float(total) for group, total in by_group["revenue"].sum().round(4).items()},

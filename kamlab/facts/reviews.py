@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from decimal import Decimal
-from itertools import combinations
 
 import pandas as pd
 
@@ -56,9 +55,9 @@ def merge(
     yes = yes.assign(group=pd.Series(ids, index=yes.index, dtype=object))
     unknown = sorted(set(yes.loc[yes["group"].isna(), "account_id"]))
     payers = sorted(set(yes["account_id"]) & set(central))
-    alone = yes.groupby("proposal")["account_id"].transform("size") == 1
+    alone = yes.groupby("proposal")["account_id"].transform("nunique") == 1
     notes = [
-        _note("KL-W126", yes.loc[alone, "proposal"]),
+        _note("KL-W126", yes.loc[alone, "proposal"].unique()),
         _note("KL-W127", unknown),
         _note("KL-W128", payers),
     ]
@@ -94,16 +93,15 @@ def _top(root: dict[str, str], group: str) -> str:
 def _against_a_no(groups: Mapping[str, str], merged: Mapping[str, str], reviews: pd.DataFrame) -> list[str]:
     """List proposals with a no whose accounts have become one group over other proposals."""
     of_group = {group: merged[site] for site, group in groups.items()}
-    found = []
-    for proposal, rows in reviews[reviews["account_id"].notna()].groupby("proposal"):
-        decisions = list(zip(rows["account_id"], rows["decision"], strict=True))
-        for (left, one), (right, two) in combinations(decisions, 2):
-            before = [groups.get(account, account) for account in (left, right)]
-            after = [of_group.get(group, group) for group in before]
-            if NO in (one, two) and before[0] != before[1] and after[0] == after[1]:
-                found.append(str(proposal))
-                break
-    return found
+    rows = reviews[reviews["account_id"].notna()]
+    before = pd.Series([groups.get(account, account) for account in rows["account_id"]], rows.index, dtype=object)
+    after = pd.Series([of_group.get(group, group) for group in before], rows.index, dtype=object)
+    found = [
+        str(name)
+        for (name, _), united in rows.assign(before=before, after=after).groupby(["proposal", "after"])
+        if united["before"].nunique() > 1 and (united["decision"] == NO).any()
+    ]
+    return list(dict.fromkeys(found))
 
 
 def _note(code: str, names: Collection[str]) -> Problem | None:

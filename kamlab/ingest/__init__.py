@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from pathlib import Path
 
+import duckdb
 import ibis
 from ibis.backends.duckdb import Backend
 
@@ -21,13 +22,14 @@ from kamlab.errors import DataRefused, Problem
 from kamlab.ingest.asides import HEADING_AGAIN, TOTAL_ROW, Rule, heading_again, hidden_rows, total_row, wrong_totals
 from kamlab.ingest.currencies import CONVERTED, FOREIGN, Rates, conversions, in_own_currency, rates_of
 from kamlab.ingest.dates import Grain
-from kamlab.ingest.header import folded, own_names, pivoted
+from kamlab.ingest.header import folded, own_names, pivoted, plain
 from kamlab.ingest.sources import (
     FILE,
     LINE,
     FileRead,
     Raw,
     Stored,
+    damaged_parquet,
     draw_source,
     forget_drawn,
     input_files,
@@ -131,6 +133,13 @@ def ingest(con: Backend, engagement: Engagement, scratch: Path, strict: bool = F
             table, read, last = _read(con, engagement, TABLES[name], scratch, strict, rates)
         except DataRefused as refused:
             reads.append(SourceRead(table=name, problems=refused.problems))
+            continue
+        except duckdb.OutOfMemoryException:
+            raise
+        except duckdb.Error:  # the pages of a Parquet file are read late
+            if (problem := damaged_parquet(engagement, engagement.settings.sources[name])) is None:
+                raise
+            reads.append(SourceRead(table=name, problems=(problem,)))
             continue
         reads.append(read)
         if name == LEDGER and (as_of is None or read.grain != "day"):
@@ -274,7 +283,10 @@ def _mapping(raw: Raw, table: Table, columns: dict[str, str | Extract]) -> dict[
     if raw.spread:
         mapping |= dict(zip(pivoted(table), (PERIOD, VALUE), strict=True))
     for name, mapped in columns.items():
-        mapping[name] = parse(mapped) if isinstance(mapped, str) and is_expression(mapped) else mapped
+        if isinstance(mapped, str):
+            mapping[name] = parse(mapped) if is_expression(mapped) else plain(mapped)
+        else:
+            mapping[name] = mapped
     return {name: mapping[name] for name in table.names if name in mapping}
 
 

@@ -94,7 +94,7 @@ def _converted(
 def _rate(values: dict[str, ibis.Value], currency: str, rates: Rates | None) -> ibis.Value:
     if not rates or "date" not in values:
         return ibis.null(FACTOR)
-    worth = ibis.array([ibis.literal(str(rate)).cast(FACTOR) for rate in rates.values()])
+    worth = ibis.array([str(rate) for rate in rates.values()]).cast(f"array<{FACTOR}>")
     month = values["date"].strftime("%Y-%m")
     return ibis.map(ibis.array(list(rates)), worth)[values[currency] + " " + month]
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from kamlab.errors import DataRefused, Problem
 from kamlab.ingest.header import SEARCHED, Wanted, fit_headings
+from kamlab.results import Value
 
 DELIMITERS = (";", ",", "\t", "|")
 WHITESPACE = "whitespace"
@@ -29,6 +30,9 @@ _CHUNK = 1 << 22
 csv.field_size_limit(_MAX_LINE * _MAX_RECORD_LINES)  # the standard 131,072 would stop at a field, not reject it
 # The UTF-8 bytes of text that was UTF-8, taken for cp1252 and written as UTF-8 again: "MÃ¼ller".
 _MOJIBAKE = [b"\xc3\x83" + follower for follower in (b"\xc2", b"\xc5", b"\xe2")]
+_UTF8_UMLAUT = re.compile(rb"\xc3[\x80-\xbf]|\xc2[\xa0-\xbf]")
+# Möbel from DOS and Müller from an old Mac look like M”bel and MŸller.
+_OTHER_PAGE = re.compile(rb"[A-Za-z]{1,12}[\x84\x94\x9f][a-z]{1,12}")
 _RULE = re.compile(r"[\s|+=_-]*-{3}[\s|+=_-]*")  # a line drawn in a printed list
 
 
@@ -87,10 +91,8 @@ def normalise(
             target.open("w", encoding="utf-8", newline="\n") as out,
         ):
             return _copy(lines, out, name, encoding, delimiter, wanted)
-    except UnicodeError as error:
-        raise DataRefused(
-            Problem(code="KL-E206", values={"file": name, "encoding": encoding, "what": str(error)})
-        ) from None
+    except UnicodeError:
+        raise _undecodable(path, name, encoding) from None
 
 
 def _copy(
@@ -99,6 +101,8 @@ def _copy(
     records = _records(lines, delimiter)
     first = list(islice(records, SEARCHED))
     rows = [(line, _cells(fields, delimiter)) for line, fields in first]
+    if not rows:  # nothing but separators
+        raise DataRefused(Problem(code="KL-E201", values={"file": name}))
     found = wanted.find(rows)
     header_row = rows[found][0]
     headings = fit_headings(wanted.headings(rows, found), name, header_row)
@@ -156,9 +160,11 @@ def _records(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, str | 
         else:
             taken: list[str] = []
             record = line
-            while line.count('"') and len(taken) < _MAX_RECORD_LINES and (more := following()) is not None:
+            while len(taken) < _MAX_RECORD_LINES and (more := following()) is not None:
                 taken.append(more)
                 record += "\n" + more.rstrip("\n")
+                if len(record) > _MAX_LINE:
+                    break
                 if record.count('"') % 2 == 0:
                     fields = _fields(record, delimiter)
                     break
@@ -183,11 +189,12 @@ def _encoding(path: Path, name: str) -> str:
     """Decide the encoding: byte order mark, else strict UTF-8, else cp1252. Mojibake is refused."""
     with path.open("rb") as file:
         head = file.read(4)
+        if head in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE):
+            raise _not_encoded(name, "utf-8", "utf_32")
         if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return "utf-16"
         if b"\0" in head:
-            what = "NUL, perhaps UTF-16 without a byte order mark"
-            raise DataRefused(Problem(code="KL-E206", values={"file": name, "encoding": "utf-8", "what": what}))
+            raise _not_encoded(name, "utf-8", "no_byte_order_mark")
         file.seek(0)
         decoder = codecs.getincrementaldecoder("utf-8")()
         line = 1
@@ -202,8 +209,42 @@ def _encoding(path: Path, name: str) -> str:
                 line += chunk.count(b"\n")
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
+            _refuse_other_code_pages(path, name)
             return "cp1252"
     return "utf-8"
+
+
+def _refuse_other_code_pages(path: Path, name: str) -> None:
+    """Refuse what is no cp1252 though every byte may be one: broken UTF-8, and umlauts of DOS or an old Mac."""
+    with path.open("rb") as file:
+        line, tail = 1, b""
+        while chunk := file.read(_CHUNK):
+            if _UTF8_UMLAUT.search(tail + chunk):
+                raise _undecodable(path, name, "utf-8")
+            if odd := _OTHER_PAGE.search(tail + chunk):
+                at = line + (tail + chunk).count(b"\n", 0, odd.start())
+                word = odd[0].decode("cp1252", "replace")
+                raise _not_encoded(name, "cp1252", "other_code_page", line=at, word=word)
+            tail = (tail + chunk)[-40:]
+            line += chunk.count(b"\n") - tail.count(b"\n")
+
+
+def _undecodable(path: Path, name: str, encoding: str) -> DataRefused:
+    """Say which line cannot be read in an encoding."""
+    if encoding != "utf-16":  # there a line end is no byte of its own
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                try:
+                    line.decode(encoding)
+                except UnicodeDecodeError as error:
+                    byte = f"0x{line[error.start]:02X}"
+                    return _not_encoded(name, encoding, "undecodable", line=number, byte=byte)
+    return _not_encoded(name, encoding, "cut_off")
+
+
+def _not_encoded(name: str, encoding: str, reason: str, **values: Value) -> DataRefused:
+    found: dict[str, Value] = {"file": name, "encoding": encoding, "reason": f"ingest.{reason}", **values}
+    return DataRefused(Problem(code="KL-E206", values=found))
 
 
 def _codec(encoding: str) -> str:

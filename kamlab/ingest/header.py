@@ -5,6 +5,7 @@ In go the first rows of a file as text and what the settings ask for, out comes 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
@@ -16,12 +17,21 @@ from kamlab.errors import DataRefused, Problem
 from kamlab.ingest.periods import is_bare_month
 from kamlab.tables import Column, Kind, Table
 
+# Signs without width: two texts that look the same shall be the same.
+INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+_VANISHING = dict.fromkeys(map(ord, INVISIBLE + "\0"))
+_OURS = re.compile(r"kamlab (?:file|line|\(\d+\))")  # what `raw` calls columns of its own
 SEARCHED = 60  # rows in which the headings are looked for
 
 
 def folded(heading: str) -> str:
     """Fold a heading to what it is compared by: composed, no capitals, single blanks."""
-    return " ".join(unicodedata.normalize("NFC", heading).casefold().split())
+    return plain(heading).casefold()
+
+
+def plain(heading: str) -> str:
+    """Bring a heading to what the eye sees of it: composed, without signs of no width, single blanks."""
+    return " ".join(unicodedata.normalize("NFC", heading).translate(_VANISHING).split())
 
 
 def own_names(column: Column) -> list[str]:
@@ -128,10 +138,16 @@ def fit_headings(cells: Sequence[str], name: str, line: int = 1, reserved: Seque
     Raises
     ------
     DataRefused
-        Headings that differ in capitals at most: the database does not tell them apart.
+        Headings that differ in capitals at most: the database does not tell them apart. Headings that are names of
+        ours.
     """
-    fit = tuple(unicodedata.normalize("NFC", cell).strip() for cell in cells)
-    lower = [heading.lower() for heading in (*fit, *reserved)]
+    fit = tuple(map(plain, cells))
+    taken = [heading for heading in fit if heading.lower() in reserved or _OURS.fullmatch(heading.lower())]
+    if taken:
+        raise DataRefused(
+            *(Problem(code="KL-E262", values={"file": name, "line": line, "column": heading}) for heading in taken)
+        )
+    lower = [heading.lower() for heading in fit]
     times = Counter(lower)
     doubled = [h for at, h in enumerate(fit) if h and times[lower[at]] > 1 and lower.index(lower[at]) == at]
     if doubled:

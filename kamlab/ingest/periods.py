@@ -6,9 +6,8 @@ In goes a heading, out comes the period in one form: 2025, 2025-Q1 or 2025-01.
 from __future__ import annotations
 
 import re
-from functools import cache
 
-from babel.dates import get_month_names
+from kamlab.ingest.dates import MONTH_NAMES, MONTHS
 
 # What may stand beside a period without making it another measure. A unit (T€) or a plan is not among them.
 _MEASURES = {"umsatz", "nettoumsatz", "netto", "revenue", "net", "sales", "ist", "actual", "jahr", "year", "gj", "fy"}
@@ -29,22 +28,14 @@ _FORMS = (
 )
 
 
-@cache
-def _months() -> dict[str, int]:
-    """Map month names, whole and short, of both languages to their numbers."""
-    names = {
-        name.casefold().rstrip("."): number
-        for language in ("de", "en")
-        for width in ("wide", "abbreviated")
-        for context in ("format", "stand-alone")
-        for number, name in get_month_names(width, context, language).items()
-    }
-    return names | {"mrz": 3, "jän": 1, "jänner": 1, "sept": 9}
+def _month(name: str) -> int | None:
+    """Return the number of a month, named whole or short in German or English."""
+    return int(MONTHS[name[:3]]) if re.fullmatch(MONTH_NAMES, name) else None
 
 
 def is_bare_month(heading: str) -> bool:
     """Say whether a heading is the name of a month without a year."""
-    return heading.strip().casefold().rstrip(".") in _months()
+    return _month(heading.strip().casefold().rstrip(".")) is not None
 
 
 def period_of(heading: str) -> str | None:
@@ -58,8 +49,7 @@ def period_of(heading: str) -> str | None:
             if quarter := parts.get("quarter"):
                 return f"{year}-Q{quarter}"
             if name := parts.get("name"):
-                month = _months().get(name)
-                if month is None:
+                if (month := _month(name)) is None:
                     continue
                 return f"{year}-{month:02d}"
             return f"{year}-{int(parts['month']):02d}" if parts.get("month") else year

@@ -14,7 +14,7 @@ from kamlab.ingest.delimited import Broken
 from kamlab.results import Frozen
 
 FILE, LINE = "kamlab file", "kamlab line"
-NAMELESS = re.compile(r"\(\d+\)")  # a column without heading, by its place: it may hold the star of a total
+NAMELESS = re.compile(r"kamlab \(\d+\)")  # a column without heading, by its place: it may hold the star of a total
 
 
 class Stored(Enum):
@@ -117,7 +117,7 @@ def as_text(column: ibis.Value, kind: Stored) -> ibis.Value:
             return ibis.ifelse(whole.cast("float64") == column, whole.cast("string"), unmistakable)
         case Stored.DATE:
             day = column.cast("date").cast("string")
-            midnight = column.cast("timestamp") == column.cast("date").cast("timestamp")
+            midnight = column.try_cast("timestamp") == column.cast("date").try_cast("timestamp")
             return ibis.cases((midnight, day), else_=column.cast("string"))
     return column.cast("string")
 

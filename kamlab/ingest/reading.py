@@ -6,6 +6,7 @@ fit is null and rejects its row, never a failed query. Knows no canonical column
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -30,22 +31,16 @@ from kamlab.engagement.settings import Source
 from kamlab.errors import Problem
 from kamlab.ingest.conventions import decide_date_format, decide_decimal
 from kamlab.ingest.dates import DATES, Grain, in_range, to_day
+from kamlab.ingest.header import INVISIBLE
 from kamlab.ingest.numbers import PERCENT, DecimalSign, to_decimal, translate, without_percent
-from kamlab.ingest.sources import FILE, LINE, Raw, Stored, as_text
+from kamlab.ingest.raw import FILE, LINE, Raw, Stored, as_text, trimmed
 
 FACTOR = "decimal(26, 12)"
 MONEY = "decimal(18, 4)"
 LIMIT = 1e14  # both types hold fourteen digits before the point
 
-# Signs without width: two texts that look the same shall be the same.
-_INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 _FLOAT = r"^\s*(?:-?\d+\.0)?\s*$"
 _EXACT_DIGITS = 1e15  # as many as a floating-point number keeps for certain
-
-
-@udf.scalar.builtin(name="trim")  # all blanks of Unicode; ibis' own strip knows ASCII only and takes four times as long
-def _trim(text: str) -> str:
-    raise NotImplementedError  # the database's own
 
 
 @udf.scalar.builtin(name="nfc_normalize")
@@ -183,8 +178,8 @@ class Cells:
         if stored is not Stored.TEXT:
             return as_text(column, stored)
         look = self.look(heading)
-        text = _composed(translate(column, _INVISIBLE, "")) if look.wide else column
-        text = _trim(text).nullif("")
+        text = _composed(translate(column, INVISIBLE, "")) if look.wide else column
+        text = trimmed(text).nullif("")
         return text.re_replace(r"\.0$", "") if look.floats else text
 
     def _read_number(self, heading: str, type_: str) -> ibis.Value:
@@ -258,21 +253,21 @@ class Cells:
 
     def _exact(self, node: Calculation) -> ibis.Value:
         """Calculate, with the size of the result looked at first: the exact operation cannot overflow."""
-        exact = _calculate(node.operator, self.value(node.left), self.value(node.right))
+        exact = _OPERATIONS[node.operator](self.value(node.left), self.value(node.right))
         return ibis.cases((self._rough(node).abs() < LIMIT, exact))
 
     def _rough(self, node: Node) -> ibis.Value:
         """Estimate a value in floating point, from its headings up: no longer than the expression itself."""
         match node:
-            case Calculation(operator, left, right):
-                return _calculate(operator, self._rough(left), self._rough(right))
+            case Calculation(sign, left, right):
+                return _OPERATIONS[sign](self._rough(left), self._rough(right))
         return self.value(node).cast("float64")
 
     def condition(self, node: Node) -> ibis.Value:
         """Judge a condition; null where it cannot be evaluated."""
         match node:
             case Comparison(relation, left, right):
-                return _compare(relation, *self._operands(left, right))
+                return _RELATIONS[relation](*self._operands(left, right))
             case IsMissing(heading):
                 return self.missing(heading.name)
             case StartsWith(heading, prefix):
@@ -297,27 +292,21 @@ class Cells:
                 yield self.value(side)
 
 
-def _compare(relation: str, left: ibis.Value, right: ibis.Value) -> ibis.Value:
-    match relation:
-        case "=":
-            return left == right
-        case "<>":
-            return left != right
-        case "<":
-            return left < right
-        case "<=":
-            return left <= right
-        case ">":
-            return left > right
-    return left >= right
+def _quotient(left: ibis.Value, right: ibis.Value) -> ibis.Value:
+    return left.cast("float64") / right.cast("float64").nullif(0)
 
 
-def _calculate(operator: str, left: ibis.Value, right: ibis.Value) -> ibis.Value:
-    match operator:
-        case "*":
-            return left * right
-        case "/":
-            return left.cast("float64") / right.cast("float64").nullif(0)
-        case "+":
-            return left + right
-    return left - right
+_OPERATIONS: dict[str, Callable[[ibis.Value, ibis.Value], ibis.Value]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": _quotient,
+}
+_RELATIONS: dict[str, Callable[[ibis.Value, ibis.Value], ibis.Value]] = {
+    "=": operator.eq,
+    "<>": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}

@@ -19,7 +19,6 @@ from kamlab.ingest.sources import FILE, LINE, FileRead, Raw, Stored, input_files
 from kamlab.ingest.typing import Reader
 
 _ROWS = 1_000
-_CURRENCY = "EUR"  # what money is in is not judged here
 _DATE_LIKE = re.compile(r"\d\W+\w+\W+\d|\d{8}|\d{5}")
 _NUMBER_LIKE = re.compile(r"(?=.*\d)[^A-Za-z]*[A-Za-z]{0,3}[^A-Za-z]*")
 _FIRST = 50  # rows in which the first values of a column are looked for
@@ -37,8 +36,8 @@ class Heading:
         The sampled rows read as text, as number and as day; None where a cell is empty or cannot be read so.
     undecided : bool
         Its numbers or its dates can be read in two ways.
-    filled, distinct : int
-        Cells that hold something, and different values, in all rows; `distinct` is exact where nearly all differ.
+    distinct : int
+        Different values in all rows; exact where nearly all differ.
     """
 
     name: str
@@ -47,8 +46,12 @@ class Heading:
     numbers: tuple[float | None, ...]
     dates: tuple[str | None, ...]
     undecided: bool
-    filled: int
     distinct: int
+
+    @property
+    def filled(self) -> list[str]:
+        """Return the texts of the sampled cells that hold something."""
+        return [text for text in self.texts if text is not None]
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def files_of(folder: Path, source: Source) -> set[Path]:
         return set()
 
 
-def sample(folder: Path, source: Source, table: str) -> Sample:
+def sample(folder: Path, source: Source, table: str, currency: str = "EUR") -> Sample:
     """Look into a source.
 
     Parameters
@@ -77,6 +80,8 @@ def sample(folder: Path, source: Source, table: str) -> Sample:
         Where the paths of the source start.
     table : str
         The input table it may be; it helps to find the row of the headings.
+    currency : str
+        Whose sign may stand beside a number.
 
     Raises
     ------
@@ -95,22 +100,20 @@ def sample(folder: Path, source: Source, table: str) -> Sample:
             spread = raw.table[LINE].hash().abs() % math.ceil(rows / _ROWS) == 0  # over the whole file
             some = con.create_table("some rows", raw.table.filter(spread) if rows > _ROWS else raw.table)
             part = replace(raw, table=some)
-            texts = _texts(part, source)
+            texts = _texts(part, source, currency)
             if rows > _ROWS:
-                first, counts = (
-                    _texts(replace(raw, table=con.create_table("top rows", top)), source),
-                    _counts(raw, rows),
-                )
+                first = _texts(replace(raw, table=con.create_table("top rows", top)), source, currency)
+                distinct = _distinct(raw, rows)
             else:
                 first = texts
-                counts = {name: (sum(map(_is_filled, cells)), len({*cells} - {None})) for name, cells in texts.items()}
+                distinct = {name: len({*cells} - {None}) for name, cells in texts.items()}
             headings = tuple(
                 Heading(
                     name,
-                    tuple(dict.fromkeys(filter(_is_filled, (*first[name], *texts[name]))))[:3],  # type: ignore[arg-type]
+                    tuple(dict.fromkeys(text for text in (*first[name], *texts[name]) if text is not None))[:3],
                     texts[name],
-                    *_readings(part, source, name, texts[name]),
-                    *counts[name],
+                    *_readings(part, source, currency, name, texts[name]),
+                    distinct[name],
                 )
                 for name in raw.stored
             )
@@ -125,19 +128,15 @@ def _look(folder: Path, source: Source, table: str) -> Engagement:
     return Engagement(settings, folder / "engagement.yml", folder, folder)
 
 
-def _is_filled(cell: str | None) -> bool:
-    return cell is not None
-
-
-def _texts(raw: Raw, source: Source) -> dict[str, tuple[str | None, ...]]:
-    reader = Reader(raw, source, _CURRENCY)
+def _texts(raw: Raw, source: Source, currency: str) -> dict[str, tuple[str | None, ...]]:
+    reader = Reader(raw, source, currency)
     columns = [reader.text(name).name(name) for name in raw.stored]
     read = raw.table.order_by([FILE, LINE]).select(*columns).to_pyarrow()
     return {name: tuple(read.column(name).to_pylist()) for name in raw.stored}
 
 
 def _readings(
-    raw: Raw, source: Source, name: str, texts: tuple[str | None, ...]
+    raw: Raw, source: Source, currency: str, name: str, texts: tuple[str | None, ...]
 ) -> tuple[tuple[float | None, ...], tuple[str | None, ...], bool]:
     """Read a column as numbers and as dates; where a convention is open, as one of those it is open to.
 
@@ -153,7 +152,7 @@ def _readings(
         return nothing["number"], nothing["day"], False
     undecided = False
     for choice in (source, source.model_copy(update={"decimal": ",", "date_format": "dd/mm/yyyy"})):
-        reader = Reader(raw, choice, _CURRENCY)
+        reader = Reader(raw, choice, currency)
         columns = {}
         if "day" in tries:
             columns["day"] = reader.date(name).cast("string")
@@ -167,15 +166,14 @@ def _readings(
     return found["number"], found["day"], undecided
 
 
-def _counts(raw: Raw, rows: int) -> dict[str, tuple[int, int]]:
-    """Count filled cells and different values of every column; exactly only where a key is possible: it costs more."""
-    columns = [raw.table[name] for name in raw.stored]
-    filled = raw.table.aggregate(**{f"{at}": column.count() for at, column in enumerate(columns)}).to_pyarrow()
-    rough = raw.table.aggregate(**{f"{at}": column.approx_nunique() for at, column in enumerate(columns)}).to_pyarrow()
-    counts = {}
-    for at, (name, column) in enumerate(zip(raw.stored, columns, strict=True)):
-        distinct = rough.column(f"{at}")[0].as_py()
-        if distinct > 0.8 * rows or rows < 100 * _ROWS:
-            distinct = column.nunique().to_pyarrow().as_py()
-        counts[name] = (filled.column(f"{at}")[0].as_py(), distinct)
-    return counts
+def _distinct(raw: Raw, rows: int) -> dict[str, int]:
+    """Count the different values of every column; exactly only where a key is possible: it costs more."""
+    columns = {name: raw.table[name] for name in raw.stored}
+    columns = {name: column.nullif("") if column.type().is_string() else column for name, column in columns.items()}
+    if rows < 100 * _ROWS:
+        return {name: column.nunique().to_pyarrow().as_py() for name, column in columns.items()}
+    rough = raw.table.aggregate(**{name: column.approx_nunique() for name, column in columns.items()}).to_pyarrow()
+    return {
+        name: (column.nunique().to_pyarrow() if count[0].as_py() > 0.8 * rows else count[0]).as_py()
+        for (name, column), count in zip(columns.items(), rough.columns, strict=True)
+    }

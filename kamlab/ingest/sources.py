@@ -5,6 +5,7 @@ Magic bytes decide what a file is, not its ending. Nothing is typed here.
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import shutil
@@ -46,9 +47,13 @@ __all__ = [
 
 _NOT_DATA = ("~$", ".")  # what Excel and others leave beside an open file
 _OLE = b"\xd0\xcf\x11\xe0"  # .xls, and an .xlsx with a password
-_NEVER = (b"%pdf", b"<html", b"<!doctype", b"<table", b"mime-version")  # often called .xls by those who made it
+_NEVER = (  # often called .xls or .csv by those who made it
+    *(b"%pdf", b"<html", b"<!doctype", b"<table", b"<?xml", b"<!--", b"mime-version", b"{\\rtf"),
+    *(b"7z\xbc\xaf", b"rar!\x1a", b"pk\x05\x06", b"sqlite format 3", b"\x89png"),
+)
 ROW_NUMBER = "file_row_number"  # the database's own
 QUERY = "query"
+_DEEPEST = 3  # archives in archives: more is no export
 
 
 def input_files(engagement: Engagement, source: Source) -> list[tuple[Path, str]]:
@@ -74,8 +79,12 @@ def input_files(engagement: Engagement, source: Source) -> list[tuple[Path, str]
 
 def _matches(engagement: Engagement, pattern: str) -> list[Path]:
     path = engagement.folder / pattern
-    if path.is_file() or not any(c in path.name for c in "*?["):
-        return [path] if path.is_file() else []
+    try:
+        is_file = path.is_file()
+    except OSError:  # a name longer than any file's
+        return []
+    if is_file or not any(c in path.name for c in "*?["):
+        return [path] if is_file else []
     return [match for match in sorted(path.parent.glob(path.name)) if _is_data(match)]
 
 
@@ -151,7 +160,7 @@ def _queried(opening: _Opening, engagement: Engagement) -> Raw:
         query = (source.query or "").strip().rstrip(";")
         con.raw_sql(
             f'create table "raw_{opening.table}" as select row_number() over () as "{LINE}", * '
-            f"from (select * from ({query}) order by all)"
+            f"from (select * from (\n{query}\n) order by all)"  # a comment may close it
         )
     except duckdb.OutOfMemoryException:
         raise
@@ -163,6 +172,7 @@ def _queried(opening: _Opening, engagement: Engagement) -> Raw:
             con.raw_sql(f'drop table if exists "{name}"')
     result = con.table(f"raw_{opening.table}")
     fit_headings([name for name in result.columns if name != LINE], QUERY)
+    result = _plainly(result)
     rows = int(result.count().to_pyarrow().as_py())
     files = (FileRead(name=QUERY, rows=rows), *(file for part in parts for file in part.files))
     broken, before = [], 1
@@ -183,19 +193,21 @@ class _Opening:
     table: str
     opened: int = 0
 
-    def open(self, path: Path, name: str) -> list[Raw]:
+    def open(self, path: Path, name: str, depth: int = 0) -> list[Raw]:
         """Open a file by what its first bytes say it is; an archive by what is in it."""
         magic = _magic(path, name)
         if magic.startswith(b"PAR1"):
             return self.parquet(path, name)
         if magic.startswith(GZIP) or (magic.startswith(ZIP) and not is_workbook(path)):
+            if depth == _DEEPEST:
+                raise DataRefused(Problem(code="KL-E263", values={"file": name}))
             refuse_bomb(path, name)
             inside = unpacked(path, name, magic, self.scratch / self._new_name())
-            return [raw for file, shown in inside for raw in self.open(file, shown)]
+            return [raw for file, shown in inside for raw in self.open(file, shown, depth + 1)]
         if magic.startswith((ZIP, _OLE)):
             refuse_bomb(path, name)
             return self._workbook(path, name)
-        if magic.lstrip().lower().startswith(_NEVER):
+        if magic.removeprefix(codecs.BOM_UTF8).lstrip().lower().startswith(_NEVER):
             raise DataRefused(Problem(code="KL-E208", values={"file": name}))
         return self._text(path, name)
 
@@ -208,8 +220,10 @@ class _Opening:
         target = self.scratch / f"{table}.csv"
         delimiter = "\t" if self.source.delimiter == "tab" else self.source.delimiter
         text = normalise(path, name, target, self.source.encoding, delimiter, self.wanted)
-        fit_headings(text.headings, name, text.header_row, (FILE, LINE))
-        columns = {LINE: "BIGINT"} | {heading or f"({at})": "VARCHAR" for at, heading in enumerate(text.headings, 1)}
+        fit_headings(text.headings, name, text.header_row)
+        columns = {LINE: "BIGINT"} | {
+            heading or f"kamlab ({at})": "VARCHAR" for at, heading in enumerate(text.headings, 1)
+        }
         read = self.con.read_csv(
             literally(target),
             table_name=f"file_{table}",
@@ -257,21 +271,36 @@ class _Opening:
         except (pa.ArrowInvalid, OSError):
             raise DataRefused(Problem(code="KL-E209", values={"file": name, "what": "Parquet"})) from None
         rows, names = content.metadata.num_rows, content.schema_arrow.names
-        fit = fit_headings(names, name, reserved=(ROW_NUMBER, FILE, LINE))
+        if not names:
+            raise DataRefused(Problem(code="KL-E201", values={"file": name}))
+        fit = fit_headings(names, name, reserved=(ROW_NUMBER,))
         read = self.con.read_parquet(
             literally(path), table_name=self._new_name(), file_row_number=True, hive_partitioning=False
         )
-        renamed = dict(zip(fit, names, strict=True)) | {LINE: ROW_NUMBER}
-        numbered = read.rename(renamed).mutate(**{LINE: lambda t: t[LINE] + 1})
+        found = [column for column in read.columns if column != ROW_NUMBER]  # the database names the nameless
+        named = {heading or f"kamlab ({at})": read[found[at - 1]] for at, heading in enumerate(fit, 1)}
+        numbered = read.select(**named, **{LINE: read[ROW_NUMBER] + 1})
         if numbered.count().to_pyarrow().as_py() != rows:
             raise RuntimeError(f"{name}: {rows} rows are in the file, others came back")
-        others = [h for h, type_ in numbered.schema().items() if not _is_plain(type_)]
-        numbered = numbered.mutate(**{h: numbered[h].cast("string") for h in others})
+        numbered = _plainly(numbered)
         floats = [h for h, type_ in numbered.schema().items() if type_.is_floating()]
         # Compared as text: DuckDB answers isnan() from the file's minimum and maximum, which leave NaN out.
         numbers = {h: ibis.cases((numbered[h].cast("string") != "nan", numbered[h])) for h in floats}
         numbered = numbered.mutate(**numbers)
         return [Raw(_in_file(numbered), stored_as(numbered), (FileRead(name=name, rows=rows),))]
+
+
+def damaged_parquet(engagement: Engagement, source: Source) -> Problem | None:
+    """Find a Parquet file among those of a source that cannot be read to its end."""
+    files = [] if source.database else input_files(engagement, source)
+    for path, name in files:
+        if _magic(path, name).startswith(b"PAR1"):
+            try:
+                for _ in pq.ParquetFile(path).iter_batches():
+                    pass
+            except (pa.ArrowException, OSError):
+                return Problem(code="KL-E209", values={"file": name, "what": "Parquet"})
+    return None
 
 
 def _magic(path: Path, name: str) -> bytes:
@@ -290,6 +319,12 @@ def _in_file(table: ibis.Table) -> ibis.Table:
 def literally(path: Path) -> str:
     """Write a path for the database, which would take these signs in a file name for a pattern."""
     return re.sub(r"([*?\[])", r"[\1]", str(path))
+
+
+def _plainly(table: ibis.Table) -> ibis.Table:
+    """Turn columns of odd types into text."""
+    others = [heading for heading, type_ in table.schema().items() if not _is_plain(type_)]
+    return table.mutate(**{heading: table[heading].cast("string") for heading in others})
 
 
 def _is_plain(type_: dt.DataType) -> bool:

@@ -23,7 +23,6 @@ from kamlab.tables import Column, Kind, Table
 
 TEXTS = (Kind.TEXT, Kind.ID)
 WORDS = (Kind.CHOICE, Kind.CHOICES, Kind.YES_NO, Kind.PERIOD, Kind.MONTH, Kind.CURRENCY)
-RATES = ("rate",)  # columns that keep twelve decimals: with four, a yen would be worth a hundredth more or less
 
 MISSING, NO_NUMBER, NO_DATE, TOO_LARGE, NO_SHARE = "KL-W101", "KL-W104", "KL-W105", "KL-W106", "KL-W107"
 ERROR_VALUE, AMOUNT_IN_OTHER_CURRENCY, PERCENT_SIGN, DAMAGED = "KL-W140", "KL-W141", "KL-W142", "KL-W143"
@@ -88,9 +87,8 @@ class Reader(Cells):
             return self._textual(column, heading, self.text(heading))
         if column.kind is Kind.DATE:
             return self._dated(column, heading)
-        number = self.share(heading) if column.kind is Kind.SHARE else self.amount(heading)
-        if column.name in RATES:
-            number = self.number(heading)
+        read = self.share if column.kind is Kind.SHARE else self.number if _is_rate(column) else self.amount
+        number = read(heading)
         unreadable = self._unreadable(column, heading, number)
         if column.allowed:  # words that say that there is no number
             said = self.text(heading).lower().isin(list(_known_words(column)))
@@ -115,9 +113,10 @@ class Reader(Cells):
         """Look a word up among those that the distinct texts of the column were read as."""
         if column.name not in self._words:
             distinct = self.raw.table.select(word=text).distinct().filter(ibis._.word.notnull())
-            texts = distinct.to_pyarrow()["word"].to_pylist()
-            self._words[column.name] = read_words(texts, column, self.currency)
-            if len(self._words[column.name]) < len(texts):
+            chunks = distinct.to_pyarrow()["word"].chunks  # a wrong heading may have a text of its own in every line
+            texts = (text for chunk in chunks for text in chunk.to_pylist())
+            self._words[column.name], is_all_read = read_words(texts, column, self.currency)
+            if not is_all_read:
                 self.unread.add(column.name)
         words = self._words[column.name]
         if not words:
@@ -154,9 +153,7 @@ class Reader(Cells):
             wrong = ~value.between(0, 1)
             self._ask_for_percent(column, label)
         else:
-            lows = [value < column.low] if column.low is not None else []
-            if column.name in RATES and column.low == 0:
-                lows = [value <= 0]
+            lows = [value <= 0] if _is_rate(column) else [value < column.low] if column.low is not None else []
             highs = [value > column.high] if column.high is not None else []
             if not lows + highs:
                 return value, checks
@@ -185,7 +182,7 @@ class Reader(Cells):
             case Constant(str() as text) if column.kind in TEXTS:
                 return ibis.literal(text), []
             case Constant(str() as text) if column.kind in WORDS:
-                self._words[column.name] = read_words([text], column, self.currency)
+                self._words[column.name], _ = read_words([text], column, self.currency)
                 if (word := self._words[column.name].get(text)) is not None:
                     return ibis.literal(word == "true" if column.kind is Kind.YES_NO else word), []
             case Constant(date() as day) if column.kind is Kind.DATE:
@@ -251,6 +248,11 @@ def neither(table: Table, values: dict[str, ibis.Value]) -> list[Check]:
 def _known_words(column: Column) -> dict[str, str]:
     """Map what people write, in small letters, to the word that code compares."""
     return {word.lower(): choice.value for choice in column.allowed for word in (choice.value, *choice.label)}
+
+
+def _is_rate(column: Column) -> bool:
+    """Say whether a column keeps twelve decimals: with four, a yen would be worth a hundredth more or less."""
+    return column.kind is Kind.NUMBER and column.name == "rate"
 
 
 def _required(column: Column) -> ibis.Value:

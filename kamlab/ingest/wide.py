@@ -37,6 +37,11 @@ def spread(raw: Raw, kept: set[str]) -> Raw:
         No column is a period (KL-E227), two are the same one, or they mix years with months (KL-E228).
     """
     name = raw.files[0].name
+    if taken := [heading for heading in (PERIOD, VALUE) if heading in raw.stored]:
+        line = raw.files[0].header_row
+        raise DataRefused(
+            *(Problem(code="KL-E262", values={"file": name, "line": line, "column": heading}) for heading in taken)
+        )
     candidates = [heading for heading in raw.stored if heading not in kept]
     totals = [heading for heading in candidates if is_total(heading)]
     periods = {heading: period for heading in candidates if (period := period_of(heading)) and heading not in totals}

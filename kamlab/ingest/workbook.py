@@ -17,7 +17,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pyarrow as pa
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from kamlab.errors import DataRefused, Problem
 from kamlab.ingest.cells import as_written, columns_of
@@ -25,6 +25,9 @@ from kamlab.ingest.header import SEARCHED, Wanted, fit_headings, folded
 
 _CHUNK = 1 << 20
 _WORTH_A_LOOK = re.compile(rb'[ ]t="e"|[ ]hidden="(?:1|true)"|<(?:\w+:)?f[ />]')
+_FAR_CELL = re.compile(rb'[ ]r="([A-Z]{2,3})(\d+)"')
+_ROW = re.compile(rb'<row [^>]*?r="(\d+)"')
+_MOST_CELLS = 100_000_000  # rows by columns, the empty ones too: about 3 GiB in the reader's memory
 _CELL = re.compile(r"([A-Z]+)(\d+)")
 
 
@@ -67,7 +70,10 @@ def read_sheets(path: Path, name: str, sheets: Sequence[str], wanted: Wanted | N
         raise DataRefused(Problem(code="KL-E220", values={"file": name})) from None
     except (CalamineError, OSError) as error:
         raise DataRefused(Problem(code="KL-E209", values={"file": name, "what": str(error)})) from None
-    visible = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible is SheetVisibleEnum.Visible]
+    tables = [sheet for sheet in workbook.sheets_metadata if sheet.typ is SheetTypeEnum.WorkSheet]
+    visible = [sheet.name for sheet in tables if sheet.visible is SheetVisibleEnum.Visible]
+    if not workbook.sheet_names:
+        raise DataRefused(Problem(code="KL-E208", values={"file": name}))
     if not sheets and len(visible) != 1:
         raise DataRefused(Problem(code="KL-E211", values={"file": name, "sheets": visible}))
     if lacking := [sheet for sheet in sheets if sheet not in workbook.sheet_names]:
@@ -77,11 +83,14 @@ def read_sheets(path: Path, name: str, sheets: Sequence[str], wanted: Wanted | N
                 for sheet in lacking
             )
         )
-    return [_read(workbook, path, name, sheet, wanted or Wanted()) for sheet in sheets or visible]
+    try:
+        return [_read(workbook, path, name, sheet, wanted or Wanted()) for sheet in sheets or visible]
+    except (CalamineError, ElementTree.ParseError, zipfile.BadZipFile) as error:
+        raise DataRefused(Problem(code="KL-E209", values={"file": name, "what": str(error)})) from None
 
 
 def _read(workbook: CalamineWorkbook, path: Path, name: str, chosen: str, wanted: Wanted) -> Sheet:
-    marks = _marks(path, chosen)
+    marks = _marks(path, f"{name} ({chosen})", chosen)
     rows = _rows(workbook, chosen, marks)
     first = list(islice(rows, SEARCHED))
     if not first:
@@ -100,7 +109,7 @@ def _read(workbook: CalamineWorkbook, path: Path, name: str, chosen: str, wanted
 
     columns = columns_of(data(), len(headings))
     kept = {
-        f"text {heading or f'({at})'}": column if heading else column.cast(pa.string())
+        f"text {heading or f'kamlab ({at})'}": column if heading else column.cast(pa.string())
         for at, (heading, column) in enumerate(zip(headings, columns, strict=True), 1)
     }
     table = pa.table({"line": pa.array(lines, pa.int64())} | kept)
@@ -141,14 +150,14 @@ def _refuse_uncalculated(marks: _Marks, headings: Sequence[str], header_row: int
         raise DataRefused(Problem(code="KL-E221", values=values))
 
 
-def _marks(path: Path, chosen: str) -> _Marks:
+def _marks(path: Path, place: str, chosen: str) -> _Marks:
     """Look into the sheet's XML for what the reader leaves out; other formats than .xlsx have none."""
     marks = _Marks()
     if not zipfile.is_zipfile(path):
         return marks
     with zipfile.ZipFile(path) as book:
         part = _part(book, chosen)
-        if part is None or not _is_worth_a_look(book, part):
+        if part is None or not _is_worth_a_look(book, part, place):
             return marks
         with book.open(part) as xml:
             for _, element in ElementTree.iterparse(xml):
@@ -168,25 +177,42 @@ def _mark_cell(cell: ElementTree.Element, marks: _Marks) -> None:
     at = _CELL.fullmatch(cell.get("r", ""))
     if at is None:
         return
-    column = 0
-    for letter in at[1]:
-        column = column * 26 + ord(letter) - 64
-    place = int(at[2]), column - 1
+    place = int(at[2]), _column_number(at[1].encode()) - 1
     if cell.get("t") == "e":
         marks.errors[place] = value or "#N/A"
     elif "f" in parts and not value and cell.get("t") != "str":
         marks.uncalculated.append(place)
 
 
-def _is_worth_a_look(book: zipfile.ZipFile, part: str) -> bool:
-    """Search a sheet for errors, hidden rows and formulas: most have none and need no closer reading."""
+def _is_worth_a_look(book: zipfile.ZipFile, part: str, place: str) -> bool:
+    """Search a sheet for errors, hidden rows and formulas: most have none and need no closer reading.
+
+    Raises
+    ------
+    DataRefused
+        A cell far from the others: the reader would take memory for all the empty ones between.
+    """
+    found, farthest, rows = False, b"", 0
     with book.open(part) as xml:
         tail = b""
         while chunk := xml.read(_CHUNK):
-            if _WORTH_A_LOOK.search(tail + chunk):
-                return True
+            found = found or _WORTH_A_LOOK.search(tail + chunk) is not None
+            for letters, row in _FAR_CELL.findall(tail + chunk):
+                farthest, rows = max(farthest, letters, key=_column_number), max(rows, int(row))
+            if (last := chunk.rfind(b"<row ")) >= 0 and (number := _ROW.match(chunk, last)):
+                rows = max(rows, int(number[1]))
             tail = chunk[-32:]
-    return False
+    if rows * _column_number(farthest) > _MOST_CELLS:
+        values = {"file": place, "cell": f"{farthest.decode()}{rows}"}
+        raise DataRefused(Problem(code="KL-E264", values=values))
+    return found
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
 
 
 def _part(book: zipfile.ZipFile, chosen: str) -> str | None:

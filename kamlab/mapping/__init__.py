@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from kamlab.engagement import DEMO, Source, nearest, settings_file, settings_text
-from kamlab.engagement.additions import NotAddable, SourceAddition, added
+from kamlab.engagement.additions import NotAddable, SourceAddition, added, freed
 from kamlab.engagement.document import Document, read
 from kamlab.engagement.settings import typed
 from kamlab.errors import Problem, SettingsError
@@ -23,8 +23,10 @@ from kamlab.ingest.sampling import Sample, files_of, sample
 from kamlab.mapping.proposal import Proposal, best_tables, propose
 from kamlab.publish import publish
 from kamlab.tables import TABLES, TRANSACTIONS
+from kamlab.templates import WORKBOOKS
 
 _NO_SETTINGS = "KL-S307"
+_OF_A_SHEET = ("path", "sheet")
 # What a settings file may still lack while its sources are being mapped one after the other.
 _UNFINISHED = ("settings.no_transactions", "settings.one_place")
 
@@ -47,6 +49,8 @@ class Plan:
         The table was named, by the user or by the settings.
     obstacle : Problem or None
         Why nothing can be written.
+    replaces_sheet : bool
+        The table is still to come from the workbook of `kamlab init`: the file takes its place.
     """
 
     sample: Sample
@@ -60,6 +64,7 @@ class Plan:
     obstacle: Problem | None = None
     language: str | None = None
     lacks_transactions: bool = False
+    replaces_sheet: bool = False
 
 
 def plan(file: str, table: str | None = None, place: str | None = None, sheet: str | None = None) -> Plan:
@@ -97,6 +102,7 @@ def plan(file: str, table: str | None = None, place: str | None = None, sheet: s
     _refuse_broken(document)
     folder = settings.parent if settings else here
     sources = _sources(document)
+    waiting = {name for name, source in sources.items() if _waits_for_data(source)}
     reading = [name for name, source in sources.items() if source.path and files <= files_of(folder, source)]
     known = table or (reading[0] if len(reading) == 1 else None)
 
@@ -104,7 +110,7 @@ def plan(file: str, table: str | None = None, place: str | None = None, sheet: s
     source = source.model_copy(update={"path": named.path, "columns": {}, "exclude": {}, "not_in_ledger": ()})
     if sheet:
         source = source.model_copy(update={"sheet": (sheet,)})
-    seen = sample(here, source, known or TRANSACTIONS.name)
+    seen = sample(here, source, known or TRANSACTIONS.name, document.tree.get("currency", "EUR"))
     ranked = [propose(seen, TABLES[known])] if known else best_tables(seen)
     best = ranked[0]
     if not known and not set(best.table.required) - set(best.missing):
@@ -112,7 +118,7 @@ def plan(file: str, table: str | None = None, place: str | None = None, sheet: s
         raise SettingsError(Problem(code="KL-S332", values=values))
     others = [one.table.name for one in ranked[1:2] if one.fit > best.fit - 0.1]
     name = best.table.name
-    if name not in sources or name in reading:
+    if name not in sources or name in reading or name in waiting:
         best = propose(seen, best.table, _given(document, name))
     else:
         values = {"key": f"sources.{name}", "file": file, "there": _place_of(sources[name])}
@@ -129,6 +135,7 @@ def plan(file: str, table: str | None = None, place: str | None = None, sheet: s
         obstacle=obstacle,
         language=document.tree.get("language"),
         lacks_transactions=TRANSACTIONS.name not in sources,
+        replaces_sheet=name in waiting and name not in reading,
     )
 
 
@@ -147,7 +154,10 @@ def write(plan: Plan, addition: SourceAddition) -> None:
         raise SettingsError(plan.obstacle or Problem(code="KL-S333"))
     file = plan.settings.resolve()
     try:
-        text = added(settings_text(file), addition)
+        text = settings_text(file)
+        if plan.replaces_sheet:
+            text = freed(text, addition.table, _OF_A_SHEET)
+        text = added(text, addition)
         _refuse_broken(read(text, file.name))
     except (NotAddable, SettingsError):
         raise SettingsError(Problem(code="KL-S336", values={"file": file.name})) from None
@@ -204,6 +214,11 @@ def _given(document: Document, table: str) -> Mapping[str, str]:
         name: mapped if isinstance(mapped, str) else f"{mapped['from']} ~ {mapped['pattern']}"
         for name, mapped in found.items()
     }
+
+
+def _waits_for_data(source: Source) -> bool:
+    """Say whether a source is still the sheet that `kamlab init` made for it: an export may take its place."""
+    return source.path in {(name,) for name in WORKBOOKS.values()} and not source.columns and not source.exclude
 
 
 def _place_of(source: Source) -> str:

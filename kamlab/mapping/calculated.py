@@ -73,5 +73,5 @@ def reference(heading: str) -> str:
 
 
 def _are_numbers(heading: Heading) -> bool:
-    filled = sum(text is not None for text in heading.texts)
-    return bool(filled) and sum(number is not None for number in heading.numbers) >= 0.95 * filled
+    filled = len(heading.filled)
+    return filled > 0 and sum(number is not None for number in heading.numbers) >= 0.95 * filled

@@ -31,7 +31,7 @@ def content(heading: Heading, rows: int, table: Table, column: Column) -> tuple[
     -------
     What is left of the likeness of the name (1: the values fit, near 0: they cannot be meant), and the reasons.
     """
-    if not any(text is not None for text in heading.texts):
+    if not heading.filled:
         return 0.6, [Reason("empty")]
     factor, reasons = _BY_KIND.get(column.kind, _anything)(heading, column)
     unique = heading.distinct == rows
@@ -46,13 +46,12 @@ def content(heading: Heading, rows: int, table: Table, column: Column) -> tuple[
 
 def share(heading: Heading, holds: Callable[[str], bool]) -> tuple[float, int, int]:
     """Return of how many filled cells of the sample something holds: share, number, cells."""
-    texts = [text for text in heading.texts if text is not None]
-    fitting = sum(map(holds, texts))
-    return fitting / len(texts), fitting, len(texts)
+    fitting = sum(map(holds, heading.filled))
+    return fitting / len(heading.filled), fitting, len(heading.filled)
 
 
 def _readable(heading: Heading, read: Sequence[Any], key: str) -> tuple[float, list[Reason]]:
-    filled = sum(text is not None for text in heading.texts)
+    filled = len(heading.filled)
     fitting = sum(value is not None for value in read)
     reasons = [Reason(key, {"fitting": fitting, "filled": filled})]
     if heading.undecided:
@@ -108,14 +107,14 @@ def _text(heading: Heading, column: Column) -> tuple[float, list[Reason]]:
     if is_dates(heading):
         return 0.2, [Reason("are_dates")]
     numbers = sum(number is not None for number in heading.numbers)
-    if numbers >= _MOST * sum(text is not None for text in heading.texts):
+    if numbers >= _MOST * len(heading.filled):
         return (0.55, [Reason("only_numbers")]) if column.name in _NAMED else (0.95, [])
     return 1.0, []
 
 
 def _choice(heading: Heading, column: Column) -> tuple[float, list[Reason]]:
     words = {word.casefold() for one in column.allowed for word in (one.value, *one.label)}
-    texts = [part.strip().casefold() for text in heading.texts if text for part in text.split(",")]
+    texts = [part.strip().casefold() for text in heading.filled for part in text.split(",")]
     fitting = sum(text in words for text in texts)
     reasons = [Reason("choices", {"fitting": fitting, "filled": len(texts)})]
     return (1.0 if fitting >= 0.9 * len(texts) else 0.75), reasons
@@ -128,8 +127,7 @@ def _anything(_heading: Heading, _column: Column) -> tuple[float, list[Reason]]:
 def is_dates(heading: Heading) -> bool:
     """Say whether a heading holds days that cannot be taken for numbers."""
     days = sum(day is not None for day in heading.dates)
-    filled = sum(text is not None for text in heading.texts)
-    return bool(days) and days >= _MOST * filled and not any(number is not None for number in heading.numbers)
+    return days > 0 and days >= _MOST * len(heading.filled) and all(number is None for number in heading.numbers)
 
 
 _BY_KIND: dict[Kind, Callable[[Heading, Column], tuple[float, list[Reason]]]] = {

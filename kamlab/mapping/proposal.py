@@ -11,7 +11,7 @@ from typing import Literal
 
 from kamlab.engagement.expression import ExpressionError, headings, is_expression, parse_value
 from kamlab.ingest.sampling import Heading, Sample
-from kamlab.mapping.calculated import calculated_revenue
+from kamlab.mapping.calculated import calculated_revenue, reference
 from kamlab.mapping.content import Reason, content, is_dates
 from kamlab.mapping.names import GROSS, PAYERS, is_preferred, likeness, says
 from kamlab.tables import TABLES, TRANSACTIONS, Column, Kind, Table
@@ -112,7 +112,7 @@ def propose(sample: Sample, table: Table, given: Mapping[str, str] | None = None
 
 def written(heading: str) -> str:
     """Write a heading as a mapping: plain, or as an expression where it would be taken for one."""
-    return f'= "{heading.replace(chr(34), chr(34) * 2)}"' if is_expression(heading) else heading
+    return f"= {reference(heading)}" if is_expression(heading) else heading
 
 
 def _feeds(mapped: str) -> list[str]:

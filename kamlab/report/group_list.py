@@ -37,15 +37,14 @@ def group_list(rows: Sequence[ListedAccount], period: Period, words: Words) -> b
     with xlsxwriter.Workbook(content, options) as book:
         book.set_properties({"created": _BIRTH})
         sheet = book.add_worksheet(words("groups.sheet"))
-        headings = _headings(period, words)
+        headings, table = _headings(period, words), [_cells(row, words) for row in rows]
         formats = _Formats(book, words)
         for at, (heading, width) in enumerate(zip(headings, _WIDTHS, strict=True)):
-            known = at not in _MAY_BE_HIDDEN or any(_cells(row, words)[at] for row in rows)
+            known = at not in _MAY_BE_HIDDEN or any(cells[at] for cells in table)
             sheet.set_column(at, at, width, None, {"hidden": not known})
             sheet.write_string(0, at, heading, formats.heading)
-        for line, row in enumerate(rows, 1):
-            starts = line == 1 or rows[line - 2].proposal != row.proposal
-            cells = _cells(row, words)
+        for line, cells in enumerate(table, 1):
+            starts = line == 1 or table[line - 2][0] != cells[0]
             sheet.set_row(line, _ROW * _lines(cells))
             for at, cell in enumerate(cells):
                 look = formats.of(at, starts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
@@ -13,7 +13,7 @@ from kamlab.errors import Exit, Problem
 from kamlab.facts import Facts
 from kamlab.facts.reconciliation import Bridge, Position
 from kamlab.ingest import ColumnRead, FileRead, Reject, SourceRead
-from kamlab.notebooks import Lack, Possibility
+from kamlab.notebooks import Possibility
 from kamlab.report.readiness import hindrances, lost, request
 from kamlab.results import Frozen, LeftOut, Period, RevenueTally, RowTally, Value
 from kamlab.text import Language, Words
@@ -60,15 +60,9 @@ class CheckedTotal(Frozen):
     preliminary: bool
 
 
-class CheckedAnalysis(Frozen):
+class CheckedAnalysis(Possibility):
     """Whether an analysis can run; `reasons`, `lost` and `ask_for` say in words what the other fields hold."""
 
-    name: str
-    status: Literal["possible", "with_gaps", "not_possible"]
-    refused: tuple[str, ...] = ()
-    lacking: tuple[Lack, ...] = ()
-    gaps: tuple[Lack, ...] = ()
-    results: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     ask_for: tuple[str, ...] = ()
@@ -148,12 +142,7 @@ def _total(bridge: Bridge) -> CheckedTotal:
 
 def _analysis(found: Possibility, problem: Problem | None, words: Words) -> CheckedAnalysis:
     return CheckedAnalysis(
-        name=found.name,
-        status=found.status,
-        refused=found.refused,
-        lacking=found.lacking,
-        gaps=found.gaps,
-        results=found.results,
+        **dict(found),
         reasons=(*hindrances(found, words), *([problem.message(words.language)] if problem else [])),
         lost=tuple(lost(found.name, gap, words) for gap in found.gaps),
         ask_for=tuple(request(lack, words) for lack in (*found.lacking, *found.gaps)),

@@ -89,8 +89,9 @@ def propose_groups(engagement: Engagement, language: Language) -> GroupList:
 def _place(engagement: Engagement, words: Words) -> tuple[Path, bool]:
     """Choose where the list lies, and say whether the settings know it: the source itself if it is one workbook."""
     source = engagement.settings.sources.get(_SOURCE)
-    if source and len(source.path) == 1 and source.path[0].endswith(".xlsx") and not set(source.path[0]) & set("*?["):
-        return engagement.folder / source.path[0], True
+    named = source.path[0] if source and len(source.path) == 1 else ""
+    if named.lower().endswith(".xlsx") and not set(named) & set("*?["):
+        return engagement.folder / named, True
     is_demo = engagement.folder == bundled("data/demo")
     folder = engagement.reports if is_demo else engagement.folder / "inputs"  # the package stays untouched
     names = [words("groups.file"), *(Words(other)("groups.file") for other in LANGUAGES)]

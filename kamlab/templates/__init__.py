@@ -3,7 +3,7 @@
 Knows no data and opens none; bytes leave through `publish`.
 """
 
-from kamlab.templates.beginning import Beginning, begin
+from kamlab.templates.beginning import WORKBOOKS, Beginning, begin
 from kamlab.templates.workbook import input_workbook
 
-__all__ = ["Beginning", "begin", "input_workbook"]
+__all__ = ["WORKBOOKS", "Beginning", "begin", "input_workbook"]

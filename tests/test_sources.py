@@ -314,7 +314,28 @@ def test_long_sheets_are_read_in_pieces_with_one_type(
     monkeypatch.setattr("kamlab.ingest.cells._BATCH", 2)
     rows = [*SHEET, ["0003", day(3, 6), "12,5"], [4, day(3, 7), 1.125]]
     read = facts(book(rows), name="umsatz.xlsx")
-    assert codes(read) == ["KL-E203"]  # text with a comma beside numbers: asked about, never read as 1125
+    assert used(read) == (5, TOTAL + Decimal("12.5") + Decimal("1.125"))  # numbers are written as the texts beside them
+
+
+def test_numbers_beside_ambiguous_texts_are_asked_about(facts: Callable[..., Facts]) -> None:
+    rows = [*SHEET, ["0003", day(3, 6), "1.234"], ["0004", day(3, 7), 1.125]]
+    assert codes(facts(book(rows), name="umsatz.xlsx")) == ["KL-E204"]
+    said = facts(book(rows), "    path: umsatz.xlsx\n    decimal: ','\n", name="umsatz.xlsx")
+    assert used(said) == (5, TOTAL + 1234 + Decimal("1.125"))  # the setting speaks of texts, not of numbers
+
+
+def test_files_with_numbers_and_files_with_texts_are_one_source(facts: Callable[..., Facts], folder: Path) -> None:
+    (folder / "b.xlsx").write_bytes(book([*SHEET, ["0005", day(3, 8), 1.125]]))
+    (folder / "c.csv").write_text(HEAD.replace("Tag", "Tag") + "0006;2024-03-09;1.234,50\n", encoding="utf-8")
+    source = "    path: [b.xlsx, c.csv]\n"
+    assert used(facts(source=source)) == (5, TOTAL + Decimal("1.125") + Decimal("1234.5"))
+    (folder / "c.csv").write_text(HEAD + "0006;2024-03-09;1.234\n", encoding="utf-8")
+    assert codes(facts(source=source)) == ["KL-E204"]  # the numbers of the workbook say nothing of the text
+
+
+def test_numbers_beside_english_texts_stay_what_they_are(facts: Callable[..., Facts]) -> None:
+    rows = [*SHEET, ["0003", day(3, 6), "1,234.50"], ["0004", day(3, 7), 1.125]]
+    assert used(facts(book(rows), name="umsatz.xlsx")) == (5, TOTAL + Decimal("1235.625"))
 
 
 # Pivots

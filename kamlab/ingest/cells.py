@@ -1,6 +1,7 @@
 """Cells that carry a type of their own, as Excel and SQLite hand them out: collected into columns, batch by batch.
 
-A column of nothing but numbers or days keeps its type; a mixed one becomes text that can only be read one way.
+A column of nothing but numbers or days keeps its type; a mixed one becomes text, in which a fraction that was a number
+is marked: no convention of the texts beside it applies to it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
+TYPED = "\ue000"  # before a fraction in a column of texts; of the signs that Unicode leaves to everyone
 _BATCH = 20_000  # rows that are Python objects at a time
 _WHOLE = range(-(2**63), 2**63)
 _EMPTY = ("", None)
@@ -52,7 +54,12 @@ def _column(cells: list[Any]) -> pa.Array:
         return pa.array([None if cell is None else float(cell) for cell in filled], pa.float64())
     if kinds == {"date"}:
         return pa.array([None if cell is None else _moment(cell) for cell in filled], pa.timestamp("us"))
-    return pa.array([None if cell is None else as_written(cell) or None for cell in filled], pa.string())
+    return pa.array([None if cell is None else _marked(cell) or None for cell in filled], pa.string())
+
+
+def _marked(cell: Any) -> str:
+    """Write a cell of a mixed column, a fraction with its mark."""
+    return TYPED + as_written(cell) if isinstance(cell, float) and not cell.is_integer() else as_written(cell)
 
 
 def _joined(chunks: list[pa.Array]) -> pa.ChunkedArray:
@@ -61,13 +68,14 @@ def _joined(chunks: list[pa.Array]) -> pa.ChunkedArray:
     if types == {pa.int64(), pa.float64()}:
         types = {pa.float64()}
     kind = types.pop() if len(types) == 1 else pa.string()
-    return pa.chunked_array([_as(chunk, kind) for chunk in chunks], kind)
+    if not pa.types.is_string(kind):
+        return pa.chunked_array([chunk.cast(kind) for chunk in chunks], kind)
+    texts = [chunk if pa.types.is_string(chunk.type) else _as_texts(chunk) for chunk in chunks]
+    return pa.chunked_array(texts, kind)
 
 
-def _as(chunk: pa.Array, kind: pa.DataType) -> pa.Array:
-    if chunk.type == kind or not pa.types.is_string(kind):
-        return chunk.cast(kind)
-    return pa.array([None if value is None else as_written(value) for value in chunk.to_pylist()], pa.string())
+def _as_texts(chunk: pa.Array) -> pa.Array:
+    return pa.array([None if value is None else _marked(value) for value in chunk.to_pylist()], pa.string())
 
 
 def _kind(cell: Any) -> str:

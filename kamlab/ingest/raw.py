@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.datatypes as dt
 from ibis import udf
 
+from kamlab.ingest.cells import TYPED
 from kamlab.ingest.delimited import Broken
 from kamlab.results import Frozen
 
@@ -109,7 +110,7 @@ def as_text(column: ibis.Value, kind: Stored) -> ibis.Value:
     """
     match kind:
         case Stored.TEXT if column.type().is_string():
-            return column
+            return column.replace(TYPED, "")
         case Stored.NUMBER:
             whole = column.try_cast("int64")
             text = column.cast("string")
@@ -120,6 +121,14 @@ def as_text(column: ibis.Value, kind: Stored) -> ibis.Value:
             midnight = column.try_cast("timestamp") == column.cast("date").try_cast("timestamp")
             return ibis.cases((midnight, day), else_=column.cast("string"))
     return column.cast("string")
+
+
+def beside_texts(column: ibis.Value, kind: Stored) -> ibis.Value:
+    """Write a value for a column of texts, whose conventions say nothing of it: a fraction with its mark."""
+    if kind is Stored.TEXT:
+        return column if column.type().is_string() else as_text(column, kind)
+    text = as_text(column, kind)
+    return ibis.ifelse(text.contains("."), TYPED + text, text) if kind is Stored.NUMBER else text
 
 
 def united(raws: list[Raw]) -> Raw:
@@ -153,4 +162,4 @@ def _common(kinds: set[Stored]) -> Stored:
 def _alike(column: ibis.Value, kind: Stored, common: Stored) -> ibis.Value:
     if kind is common:
         return column
-    return column.cast("float64") if common is Stored.NUMBER else as_text(column, kind)
+    return column.cast("float64") if common is Stored.NUMBER else beside_texts(column, kind)

@@ -29,6 +29,7 @@ from kamlab.engagement.expression import (
 )
 from kamlab.engagement.settings import Source
 from kamlab.errors import Problem
+from kamlab.ingest.cells import TYPED
 from kamlab.ingest.conventions import decide_date_format, decide_decimal
 from kamlab.ingest.dates import DATES, Grain, in_range, to_day
 from kamlab.ingest.header import INVISIBLE
@@ -57,6 +58,7 @@ def _bytes(text: str) -> int:
 class Look:
     """What occurs in a text column at all, so that only what is needed is looked for in every row."""
 
+    typed: bool = False  # numbers beside the texts
     wide: bool = False  # signs beyond ASCII
     errors: bool = False  # a # or a NULL
     floats: bool = False  # nothing but whole numbers written as 123.0
@@ -107,6 +109,7 @@ class Cells:
             is_float = stored is Stored.NUMBER and column.type().is_floating()
             return Look(damaged=is_float and bool((column.abs() >= _EXACT_DIGITS).any().to_pyarrow().as_py()))
         marks = self.raw.table.agg(
+            typed=column.startswith(TYPED).any(),
             wide=(_bytes(column) != column.length()).any(),
             errors=(column.contains("#") | column.contains("NULL") | column.contains("null") | (column == r"\N")).any(),
             floats=(column.endswith(".0") | (column == "")).all() & column.endswith(".0").any(),
@@ -117,7 +120,7 @@ class Cells:
             exact = self.raw.table.agg(
                 floats=column.re_search(_FLOAT).all(), damaged=column.re_search(r"\d{16}\.").any()
             )
-            look = Look(wide=look.wide, **exact.to_pyarrow().to_pylist()[0])
+            look = Look(typed=look.typed, wide=look.wide, **exact.to_pyarrow().to_pylist()[0])
         return look
 
     def text(self, heading: str) -> ibis.Value:
@@ -178,6 +181,7 @@ class Cells:
         if stored is not Stored.TEXT:
             return as_text(column, stored)
         look = self.look(heading)
+        column = column.replace(TYPED, "") if look.typed else column
         text = _composed(translate(column, INVISIBLE, "")) if look.wide else column
         text = trimmed(text).nullif("")
         return text.re_replace(r"\.0$", "") if look.floats else text
@@ -191,7 +195,9 @@ class Cells:
                 return column.cast("string").try_cast(type_)
             case Stored.DATE:
                 return ibis.null(type_)
-        return to_decimal(self.text(heading), self.decimal_sign(heading), self.currency, type_)
+        text = self.text(heading)
+        read = to_decimal(text, self.decimal_sign(heading), self.currency, type_)
+        return ibis.ifelse(column.startswith(TYPED), text.try_cast(type_), read) if self.look(heading).typed else read
 
     def _read_share(self, heading: str) -> ibis.Value:
         if self.raw.stored[heading] is not Stored.TEXT:
@@ -224,6 +230,8 @@ class Cells:
         if is_date:
             decided, problems = decide_date_format(self.raw, heading, text)
         else:
+            if self.look(heading).typed:
+                text = ibis.cases((~self.raw.table[heading].startswith(TYPED), text))
             decided, problems = decide_decimal(self.raw, heading, text, self.currency)
         self.problems += problems
         return decided

@@ -12,7 +12,7 @@ import ibis
 
 from kamlab.errors import DataRefused, Problem
 from kamlab.ingest.periods import is_bare_month, is_total, period_of
-from kamlab.ingest.raw import FILE, LINE, Raw, Stored, as_text, trimmed
+from kamlab.ingest.raw import FILE, LINE, Raw, Stored, beside_texts, trimmed
 
 PERIOD, VALUE = "(period)", "(value)"
 _NUMBERS = {Stored.WHOLE, Stored.NUMBER}
@@ -58,7 +58,7 @@ def spread(raw: Raw, kept: set[str]) -> Raw:
     parts = []
     for at, (heading, period) in enumerate(periods.items()):
         column = table[heading]
-        value = column.cast("float64") if kind is Stored.NUMBER else as_text(column, raw.stored[heading])
+        value = column.cast("float64") if kind is Stored.NUMBER else beside_texts(column, raw.stored[heading])
         filled = value.notnull() if kind is Stored.NUMBER else trimmed(value).nullif("").notnull()
         parts.append(
             table.filter(filled).select(

@@ -14,7 +14,7 @@ from kamlab.errors import Problem
 from kamlab.facts import Facts
 from kamlab.facts.calendar import MONTHS
 from kamlab.facts.reconciliation import Bridge, Reconciliation, fiscal_span
-from kamlab.ingest import CONVERTED, SourceRead
+from kamlab.ingest import CONVERTED, QUERY, SourceRead
 from kamlab.notebooks import Lack, Possibility
 from kamlab.results import Basis, Finding, Result, RevenueTally, RowTally, Value
 
@@ -102,7 +102,7 @@ def _files(reads: tuple[SourceRead, ...]) -> pd.DataFrame:
         for read in reads
         for file in read.files
     ]
-    return pd.DataFrame(rows, columns=columns).astype({"hidden_rows": "Int64", "header_row": "Int64"})
+    return pd.DataFrame(rows, columns=columns).astype({"hidden_rows": "float64", "header_row": "float64"})
 
 
 def _columns(reads: tuple[SourceRead, ...]) -> pd.DataFrame:
@@ -241,7 +241,7 @@ def _key_numbers(
         "ledger_total": float(bridge.total.value) if bridge else None,
         "ledger_here": float(bridge.here) if bridge and bridge.here is not None else None,
         "ledger_unexplained": float(bridge.unexplained) if bridge and bridge.unexplained is not None else None,
-        "accounts": len(facts.accounts) if facts else None,
+        "accounts": int(facts.sites.loc[facts.sites["in_ledger"], "account_id"].nunique()) if facts else None,
         "sites": len(facts.sites) if facts else None,
         "sites_without_lines": int((~facts.sites["in_ledger"]).sum()) if facts else None,
         "months": len(facts.calendar.covered.months) if facts else None,
@@ -311,6 +311,10 @@ def _understood(facts: Facts) -> list[Finding]:
     """Tell what was made of the amounts: cells of a pivot that count as rows, other currencies with their rates."""
     converted = [note.values for note in facts.state.notes if note.code == CONVERTED]
     findings = [Finding(key="data_readiness.understood.currency", values=values) for values in converted]
+    if facts.ledger.files[0].name == QUERY:
+        result, *files = facts.ledger.files
+        counts = [f"{file.name} ({file.rows})" for file in files]
+        findings.append(Finding(key="data_readiness.understood.query", values={"count": result.rows, "files": counts}))
     if any(file.periods for file in facts.ledger.files):
         count = facts.ledger.rows.read
         findings.append(Finding(key="data_readiness.understood.pivot", values={"count": count}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import sqlite3
+import subprocess
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
@@ -618,3 +619,44 @@ def test_a_reduced_ledger_makes_all_pages(pivot: Callable[..., Facts], kamlab: A
         "01_data_readiness.de.html",
         "21_concentration.en.html",
     }
+
+
+# What a second pair of eyes found
+
+
+def test_a_page_is_made_where_one_file_has_a_preamble_and_another_none(
+    folder: Path, kamlab: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    (folder / "umsatz.csv").write_text("Liste\n\n" + HEAD + ROWS, encoding="utf-8")
+    (folder / "kunden.csv").write_text("Nr;Name\n0001;Alpha\n0002;Beta\n", encoding="utf-8")
+    accounts = "  accounts:\n    path: kunden.csv\n    columns: {account_id: Nr, name: Name}\n"
+    settings = f"name: P\nsources:\n  transactions:\n    path: umsatz.csv\n{COLUMNS}{accounts}"
+    (folder / "engagement.yml").write_text(settings, encoding="utf-8")
+    done = kamlab("run", "data_readiness", "-e", folder)
+    assert (done.returncode, done.stderr.count("KL-R402")) == (0, 0)
+
+
+@pytest.mark.parametrize("heading", ["Währg", "Irgendwas"])
+def test_currencies_that_nothing_reads_are_never_summed(facts: Callable[..., Facts], heading: str) -> None:
+    content = f"Kunde;Tag;Umsatz;{heading}\n1;05.01.2024;1,50;EUR\n1;06.01.2024;2,50;USD\n"
+    assert codes(facts(content)) == ["KL-E265"]
+    ours = facts(content, more=f"    exclude: {{fremd: \"= {heading} <> 'EUR'\"}}\n")
+    assert used(ours) == (1, Decimal("1.5"))
+    assert used(facts(content.replace("USD", "EUR"))) == (2, Decimal(4))
+
+
+def test_three_letters_that_are_no_currencies_do_no_harm(facts: Callable[..., Facts]) -> None:
+    assert used(facts("Kunde;Tag;Umsatz;Land\n1;05.01.2024;1,50;DEU\n1;06.01.2024;2,50;USA\n")) == (2, Decimal(4))
+
+
+def test_the_full_stop_of_a_heading_does_not_hide_its_row(facts: Callable[..., Facts], folder: Path) -> None:
+    (folder / "k.csv").write_text("Verzeichnis\n\nKundennr.;Name 1;Ort\n0001;A;B\n", encoding="utf-8")
+    more = "  accounts:\n    path: k.csv\n    columns: {name: Name 1}\n"
+    read = facts(HEAD + ROWS, more=more)
+    assert read.state.problems[0].values["headings"] == ["Kundennr.", "Name 1", "Ort"]
+
+
+def test_headings_that_stand_again_are_no_unreadable_revenue(facts: Callable[..., Facts]) -> None:
+    read = ledger(facts(HEAD + ROWS + HEAD))
+    assert read.revenue is not None
+    assert read.revenue.unreadable_rows == 0

@@ -20,12 +20,13 @@ from kamlab.engagement.expression import Node, headings, is_expression, parse, p
 from kamlab.engagement.settings import Extract
 from kamlab.errors import DataRefused, Problem
 from kamlab.ingest.asides import HEADING_AGAIN, TOTAL_ROW, Rule, heading_again, hidden_rows, total_row, wrong_totals
-from kamlab.ingest.currencies import CONVERTED, FOREIGN, Rates, conversions, in_own_currency, rates_of
+from kamlab.ingest.currencies import CONVERTED, FOREIGN, Rates, conversions, in_own_currency, overlooked, rates_of
 from kamlab.ingest.dates import Grain
 from kamlab.ingest.header import folded, own_names, pivoted, plain
 from kamlab.ingest.sources import (
     FILE,
     LINE,
+    QUERY,
     FileRead,
     Raw,
     Stored,
@@ -63,6 +64,7 @@ __all__ = [
     "FILE",
     "LEDGER",
     "LINE",
+    "QUERY",
     "TOTAL_ROW",
     "ColumnRead",
     "FileRead",
@@ -159,6 +161,11 @@ def _read(
     unknown = _unknown_headings(raw, table, mapping, conditions, source.distinct)
     if unknown:
         raise DataRefused(*unknown)
+    if "currency" not in mapping:
+        fed = {heading for mapped in mapping.values() for heading in _feeds(mapped)}
+        judged_by = {heading for node in conditions.values() for heading in headings(node)}
+        if problems := overlooked(raw, table, fed | judged_by, engagement.settings.currency):
+            raise DataRefused(*problems)
 
     reader = Reader(raw, source, engagement.settings.currency, engagement.settings.fiscal_year_start)
     asides = {TOTAL_ROW: total_row(raw, table, mapping), HEADING_AGAIN: heading_again(raw, table, mapping)}

@@ -6,6 +6,7 @@ currency, each amount rounded once to four decimals, and checks for what could n
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,12 +14,16 @@ import ibis
 
 from kamlab.engagement.expression import Heading
 from kamlab.errors import Problem
+from kamlab.ingest.header import folded, own_names
+from kamlab.ingest.numbers import ISO_CODES
+from kamlab.ingest.raw import Raw, Stored, trimmed
 from kamlab.ingest.reading import FACTOR, LIMIT, MONEY
 from kamlab.ingest.tally import STATUS, USED
 from kamlab.ingest.typing import TOO_LARGE, Check, Mapped, Reader
 from kamlab.tables import Kind, Table
 
 NO_RATES, NO_RATE, CONVERTED = "KL-W108", "KL-W148", "KL-W149"
+_LOOK, _MOST = 1_000, 200  # rows and columns by which most are seen to hold no currencies
 FOREIGN = "kamlab foreign"  # the first amount of a converted line, in its own currency
 Rates = dict[str, Decimal]
 """Value of one unit in the engagement's currency, by `USD 2025-01`."""
@@ -111,6 +116,38 @@ def _heading(mapped: Mapped) -> str:
         case Heading(name):
             return name
     return ""
+
+
+def overlooked(raw: Raw, table: Table, read: Collection[str], currency: str) -> list[Problem]:
+    """Refuse money beside a column of other currencies that nothing reads: it would be summed across them.
+
+    Parameters
+    ----------
+    read : collection of str
+        Headings that the settings map, or judge in a rule.
+    """
+    column = next((column for column in table.columns if column.kind is Kind.CURRENCY), None)
+    if column is None or not any(column.kind is Kind.MONEY for column in table.columns):
+        return []
+    known = {folded(name) for name in (*own_names(column), *column.aliases)}
+    unread = [heading for heading, stored in raw.stored.items() if stored is Stored.TEXT and heading not in read]
+    if not unread:
+        return []
+    first = raw.table.select(*unread[:_MOST]).limit(_LOOK).to_pyarrow()
+    problems = []
+    for heading in first.column_names:
+        if not {text.strip().upper() for text in first[heading].to_pylist() if text} <= ISO_CODES:
+            continue
+        codes = _codes(raw.table.select(code=trimmed(raw.table[heading]).upper()))
+        others = sorted(codes - {currency})
+        if others and codes <= ISO_CODES and (currency in codes or folded(heading) in known):
+            values = {"file": raw.files[0].name, "column": heading, "codes": others[:5], "currency": currency}
+            problems.append(Problem(code="KL-E265", values=values))
+    return problems
+
+
+def _codes(texts: ibis.Table) -> set[str]:
+    return {code for code in texts.distinct().to_pyarrow()["code"].to_pylist() if code}
 
 
 def conversions(table: Table, typed: ibis.Table) -> tuple[Problem, ...]:

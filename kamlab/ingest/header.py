@@ -34,6 +34,11 @@ def plain(heading: str) -> str:
     return " ".join(unicodedata.normalize("NFC", heading).translate(_VANISHING).split())
 
 
+def _letters(heading: str) -> str:
+    """Reduce a heading to its letters and digits: `Kundennr.` is `Kundennr`."""
+    return "".join(sign for sign in folded(heading) if sign.isalnum())
+
+
 def own_names(column: Column) -> list[str]:
     """List the headings that mean a column without being mapped: its canonical name and its labels."""
     return [column.name, *column.label]
@@ -67,8 +72,8 @@ class Wanted:
 
     def met(self, cells: Sequence[str]) -> int:
         """Count the groups of which a row holds a heading."""
-        there = {folded(cell) for cell in cells}
-        return sum(not there.isdisjoint(group) for group in self.groups)
+        there = {_letters(cell) for cell in cells}
+        return sum(any(_letters(name) in there for name in group) for group in self.groups)
 
     def find(self, rows: Sequence[tuple[int, Sequence[str]]]) -> int:
         """Find the row of headings among the first rows of a file.
@@ -80,12 +85,15 @@ class Wanted:
         Returns
         -------
         Index into `rows`: the line that the settings name, else the first row that meets every group, else the one that
-        meets most; the first row of all where nothing is met.
+        meets most; where nothing is met, the first of the rows with most cells filled.
         """
         if self.row is not None:
             return next((at for at, (line, _) in enumerate(rows) if line >= self.row), 0)
-        met = [self.met(cells) for _, cells in rows]
-        return met.index(max(met)) if met else 0
+        if not rows or not self.groups:
+            return 0
+        met = [(self.met(cells), sum(bool(cell.strip()) for cell in cells)) for _, cells in rows]
+        most = max(met)[0]
+        return met.index(max(met)) if most == 0 else [groups for groups, _ in met].index(most)
 
     def headings(self, rows: Sequence[tuple[int, Sequence[str]]], found: int) -> Sequence[str]:
         """Return the cells of the row of headings; months of a pivot get the year that stands above them."""

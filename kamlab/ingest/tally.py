@@ -15,6 +15,7 @@ from ibis.backends.duckdb import Backend
 
 from kamlab.engagement import Engagement
 from kamlab.errors import Problem
+from kamlab.ingest.asides import HEADING_AGAIN
 from kamlab.ingest.dates import Grain
 from kamlab.ingest.sources import FILE, LINE, FileRead, Raw, as_text
 from kamlab.ingest.typing import Check
@@ -90,7 +91,7 @@ def tally(
     parts = counted.group_by(status=counted[STATUS]).agg(
         rows=counted.count(),
         revenue=counted.revenue.sum().fill_null(0),
-        unreadable=counted.revenue.isnull().sum().fill_null(0),
+        unreadable=(counted.revenue.isnull() & (counted[STATUS] != LEFT_OUT + HEADING_AGAIN)).sum().fill_null(0),
     )
     by_status = {row["status"]: row for row in parts.to_pyarrow().to_pylist()}
     left_out = tuple(

@@ -148,8 +148,9 @@ class Facts:
 
     @property
     def columns(self) -> dict[str, set[str]]:
-        """Name the canonical columns of the input tables that stand."""
-        return {read.table: {c.canonical for c in read.columns} for read in self.state.reads if not read.problems}
+        """Name the canonical columns of the input tables that stand and have rows."""
+        stand = [read for read in self.state.reads if read.rows.read and not read.problems]
+        return {read.table: {column.canonical for column in read.columns} for read in stand}
 
     @property
     def refused(self) -> tuple[str, ...]:

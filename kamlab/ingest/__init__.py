@@ -144,7 +144,7 @@ def ingest(con: Backend, engagement: Engagement, scratch: Path, strict: bool = F
         reads.append(read)
         if name == LEDGER and (as_of is None or read.grain != "day"):
             as_of = last  # figures of a year say nothing of the days after it
-        if not read.problems:
+        if read.rows.read and not read.problems:  # an empty sheet of the input workbook is no table
             tables[name] = table
     return Ingested(tables, tuple(reads), as_of, engagement.settings.as_of is not None)
 

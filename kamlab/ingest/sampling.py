@@ -169,7 +169,6 @@ def _readings(
 def _distinct(raw: Raw, rows: int) -> dict[str, int]:
     """Count the different values of every column; exactly only where a key is possible: it costs more."""
     columns = {name: raw.table[name] for name in raw.stored}
-    columns = {name: column.nullif("") if column.type().is_string() else column for name, column in columns.items()}
     if rows < 100 * _ROWS:
         return {name: column.nunique().to_pyarrow().as_py() for name, column in columns.items()}
     rough = raw.table.aggregate(**{name: column.approx_nunique() for name, column in columns.items()}).to_pyarrow()

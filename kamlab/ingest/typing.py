@@ -113,10 +113,10 @@ class Reader(Cells):
         """Look a word up among those that the distinct texts of the column were read as."""
         if column.name not in self._words:
             distinct = self.raw.table.select(word=text).distinct().filter(ibis._.word.notnull())
-            chunks = distinct.to_pyarrow()["word"].chunks  # a wrong heading may have a text of its own in every line
-            texts = (text for chunk in chunks for text in chunk.to_pylist())
-            self._words[column.name], is_all_read = read_words(texts, column, self.currency)
-            if not is_all_read:
+            texts = distinct.to_pyarrow()["word"]  # no list: a wrong heading may have a text of its own in every line
+            each = (text for chunk in texts.chunks for text in chunk.to_pylist())
+            self._words[column.name] = read_words(each, column, self.currency)
+            if len(self._words[column.name]) < len(texts):
                 self.unread.add(column.name)
         words = self._words[column.name]
         if not words:
@@ -182,7 +182,7 @@ class Reader(Cells):
             case Constant(str() as text) if column.kind in TEXTS:
                 return ibis.literal(text), []
             case Constant(str() as text) if column.kind in WORDS:
-                self._words[column.name], _ = read_words([text], column, self.currency)
+                self._words[column.name] = read_words([text], column, self.currency)
                 if (word := self._words[column.name].get(text)) is not None:
                     return ibis.literal(word == "true" if column.kind is Kind.YES_NO else word), []
             case Constant(date() as day) if column.kind is Kind.DATE:

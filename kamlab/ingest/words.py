@@ -31,21 +31,10 @@ _MONTHS = (
 _NAMED_MONTH = re.compile(rf"{MONTH_NAMES}[. /-]{{1,2}}{_YEAR}")
 
 
-def read_words(texts: Iterable[str], column: Column, currency: str) -> tuple[dict[str, str], bool]:
-    """Read the distinct texts of a column of words.
-
-    Returns
-    -------
-    The texts that are words, with the words, and whether that is all of them.
-    """
+def read_words(texts: Iterable[str], column: Column, currency: str) -> dict[str, str]:
+    """Read the distinct texts of a column of words; those that are none are left out."""
     read = _reader(column, currency)
-    words, is_all_read = {}, True
-    for text in texts:
-        if (word := read(text)) is not None:
-            words[text] = word
-        else:
-            is_all_read = False
-    return words, is_all_read
+    return {text: word for text in texts if (word := read(text)) is not None}
 
 
 def _reader(column: Column, currency: str) -> Callable[[str], str | None]:

@@ -49,7 +49,7 @@ SPOKEN = {"movement", "complete", "file", "mapped", "encoding", "delimiter", "co
 SUMMED = {"revenue", "contribution_margin", "share", "lines", "rows", "sites"}
 CLASSES = ["class", "class_now", "class_before"]  # shown beside the name: a phone shows the left of a table
 _CODE = re.compile(r"\[?KL-[A-Z]\d{3}\]?")
-_UNBROKEN = {"account_id", "site_id", "periods"}
+_UNBROKEN = {"account_id", "site_id"}
 HIDDEN = {"numeric_id", "cumulative_share_now", "cumulative_share_before"}
 
 
@@ -120,7 +120,7 @@ def _spoken(name: str, cell: Any, words: Words) -> str:
 
 def _from_to(span: str, words: Words) -> str:
     """Write the first and last period of a pivot as one says it."""
-    first, _, last = span.partition(" … ")
+    first, _, last = span.replace("-", "\N{NON-BREAKING HYPHEN}").partition(" … ")
     return words("text.from_to", start=first, end=last) if last else first
 
 

@@ -568,7 +568,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("heading", HOSTILE)
-def test_hostile_headings_read_back_exactly(heading: str, mapped: Mapped) -> None:
+def test_hostile_headings_read_back_as_the_eye_sees_them(heading: str, mapped: Mapped) -> None:
     cells: dict[str, Any] = {heading: day_de, "Kundennr": customer, "Umsatz": net}
     Path("engagement.yml").write_text("name: X\n", encoding="utf-8")
     plan = mapped(Export("", "", cells, {}).text(), "transactions")

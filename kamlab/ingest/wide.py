@@ -15,6 +15,7 @@ from kamlab.ingest.periods import is_bare_month, is_total, period_of
 from kamlab.ingest.raw import FILE, LINE, Raw, Stored, beside_texts, trimmed
 
 PERIOD, VALUE = "(period)", "(value)"
+_AT = "kamlab (0)"  # which of the periods
 _NUMBERS = {Stored.WHOLE, Stored.NUMBER}
 
 
@@ -55,22 +56,26 @@ def spread(raw: Raw, kept: set[str]) -> Raw:
     table, width = raw.table, len(periods)
     kinds = {raw.stored[heading] for heading in periods}
     kind = Stored.NUMBER if kinds <= _NUMBERS else Stored.TEXT
-    parts = []
-    for at, (heading, period) in enumerate(periods.items()):
-        column = table[heading]
-        value = column.cast("float64") if kind is Stored.NUMBER else beside_texts(column, raw.stored[heading])
-        filled = value.notnull() if kind is Stored.NUMBER else trimmed(value).nullif("").notnull()
-        parts.append(
-            table.filter(filled).select(
-                FILE,
-                *others,
-                **{LINE: table[LINE] * width + at, PERIOD: ibis.literal(period), VALUE: value},
-            )
-        )
+    values = [
+        table[heading].cast("float64") if kind is Stored.NUMBER else beside_texts(table[heading], raw.stored[heading])
+        for heading in periods
+    ]
+    cells = table.select(  # unnested side by side, in one pass over the rows
+        FILE,
+        LINE,
+        *others,
+        **{
+            _AT: ibis.array(list(range(width))).unnest(),
+            PERIOD: ibis.array(list(periods.values())).unnest(),
+            VALUE: ibis.array(values).unnest(),
+        },
+    )
+    filled = cells[VALUE].notnull() if kind is Stored.NUMBER else trimmed(cells[VALUE]).nullif("").notnull()
+    cells = cells.filter(filled).mutate(**{LINE: cells[LINE] * width + cells[_AT]}).drop(_AT)
     files = tuple(file.model_copy(update={"periods": _span(periods), "sums": (*totals, *sums)}) for file in raw.files)
     return replace(
         raw,
-        table=parts[0] if len(parts) == 1 else ibis.union(*parts),
+        table=cells,
         stored={heading: raw.stored[heading] for heading in others} | {PERIOD: Stored.TEXT, VALUE: kind},
         files=files,
         spread=tuple(periods),

@@ -48,9 +48,10 @@ class Wants(Frozen):
 
 
 class Declaration(Frozen):
-    """What a notebook says of itself in its metadata, under `kamlab`."""
+    """What a notebook says of itself in its metadata, under `kamlab`; one `per` account is run by `kamlab dossier`."""
 
     block: str
+    per: Literal["engagement", "account"] = "engagement"
     needs: Wants = Wants()
     optional: Wants = Wants()
 

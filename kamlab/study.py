@@ -27,7 +27,10 @@ ORDER_FILE = "KAMLAB_ORDER"  # environment variable: where a run tells the noteb
 
 
 class Order(Frozen):
-    """What a run hands to a notebook: the settings set on the command line, the facts to use, where results go."""
+    """What a run hands to a notebook: settings of the command line, the facts to use, where to put what it makes.
+
+    In the outbox lie `results/<analysis>/` and `figures/`, as in the reports folder.
+    """
 
     assignments: tuple[str, ...]
     facts: str
@@ -79,7 +82,7 @@ class Study:
         if self.order:
             preliminary = self.facts.reconciliation.is_preliminary
             for name, content in to_files(result, self._phrase, preliminary).items():
-                publish(Path(self.order.outbox) / result.analysis / name, content)
+                publish(Path(self.order.outbox) / "results" / result.analysis / name, content)
         return result
 
     def show(self, what: Callable[..., Html | Drawing | None], result: Result, *arguments: Any, **options: Any) -> Html:

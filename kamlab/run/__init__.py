@@ -23,13 +23,12 @@ from kamlab.errors import DataRefused, Exit, KamlabError, Locked, Problem, Setti
 from kamlab.facts import Facts, package_hash, prepare
 from kamlab.notebooks import PERIOD, Notebook, Possibility, chosen, discover, parameter_values, possibility
 from kamlab.publish import prune, publish, scratch_folder
-from kamlab.report.frame import Head, Link
 from kamlab.report.index import index_name
 from kamlab.report.page import page
 from kamlab.report.rejects import rejects_csv, rejects_xlsx
 from kamlab.results import Value, to_json
 from kamlab.run.engine import execute
-from kamlab.run.entrance import entrance, footer, page_name, preliminary
+from kamlab.run.entrance import entrance, page_head, page_name
 from kamlab.run.manifest import Manifest, ManifestNotebook, inputs_of, previous, tables_of, versions
 from kamlab.study import ORDER_FILE, Order
 from kamlab.text import LANGUAGES, Language, Words
@@ -208,27 +207,14 @@ def _page(wanted: Plan, notebook: Notebook, facts: Facts, language: Language, fo
     values = wanted.parameters[notebook.name] | {"engagement": str(engagement.file), "language": language}
     executed = execute(notebook, values, {ORDER_FILE: str(order_file)})
     words = Words(language, engagement.settings.currency)
-    links = [Link(words("index.name"), index_name(language, wanted.languages))]
-    links += [
-        Link(words(f"language.{other}"), page_name(notebook.stem, other), other)
-        for other in wanted.languages
-        if other != language
-    ]
-    head = Head(
-        engagement=engagement.settings.name,
-        title=words(f"analysis.{notebook.name}"),
-        block=words(f"block.{notebook.declaration.block}"),
-        as_of=facts.state.as_of,
-        links=links,
-        footer=footer(facts, words, _run_id(wanted, notebook, facts)),
-        preliminary=preliminary(facts, words),
-    )
+    head = page_head(facts, notebook, words, wanted.languages, _run_id(wanted, notebook, facts))
     return page(executed, head, words)
 
 
 def _publish_results(engagement: Engagement, outbox: Path) -> None:
     """Put the results of a notebook in their place, `result.json` last; tables that are no more go."""
-    for analysis in sorted(outbox.iterdir()) if outbox.is_dir() else ():
+    results = outbox / "results"
+    for analysis in sorted(results.iterdir()) if results.is_dir() else ():
         target = engagement.reports / "results" / analysis.name
         files = sorted(analysis.iterdir(), key=lambda file: (file.name == "result.json", file.name))
         for file in files:

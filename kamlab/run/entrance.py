@@ -12,7 +12,8 @@ from kamlab import __version__
 from kamlab.engagement import Engagement
 from kamlab.facts import Facts
 from kamlab.notebooks import Notebook, discover
-from kamlab.report.index import Entry, index
+from kamlab.report.frame import Head, Link
+from kamlab.report.index import Entry, index, index_name
 from kamlab.results import SavedResult
 from kamlab.run.manifest import ManifestNotebook
 from kamlab.tables import table_label
@@ -71,6 +72,25 @@ def _message(reports: Path, analysis: str, language: Language) -> str:
         return ""
     findings = SavedResult.model_validate_json(file.read_bytes()).findings
     return str(getattr(findings[0], language)) if findings else ""
+
+
+def page_head(facts: Facts, notebook: Notebook, words: Words, languages: Sequence[Language], run_id: str) -> Head:
+    """Say what stands around the page of a notebook, with links to the index and to the page in other languages."""
+    links = [Link(words("index.name"), index_name(words.language, languages))]
+    links += [
+        Link(words(f"language.{other}"), page_name(notebook.stem, other), other)
+        for other in languages
+        if other != words.language
+    ]
+    return Head(
+        engagement=facts.engagement.settings.name,
+        title=words(f"analysis.{notebook.name}"),
+        block=words(f"block.{notebook.declaration.block}"),
+        as_of=facts.state.as_of,
+        links=links,
+        footer=footer(facts, words, run_id),
+        preliminary=preliminary(facts, words),
+    )
 
 
 def footer(facts: Facts, words: Words, run_id: str) -> list[str]:

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
@@ -34,6 +35,14 @@ Parameters = Annotated[
 ]
 LanguageOption = Annotated[Literal["de", "en", "both"] | None, typer.Option("--lang", help="Language of the pages.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse data with a single rejected row.")]
+Engine = Annotated[
+    Literal["fork", "kernel"] | None,
+    typer.Option("--engine", help="How notebooks are executed; default: fork if it can be."),
+]
+Jobs = Annotated[int | None, typer.Option("--jobs", min=1, metavar="N", help="Notebooks at the same time.")]
+Timeout = Annotated[float, typer.Option("--timeout", min=1, metavar="SECONDS", help="Time for one notebook.")]
+Force = Annotated[bool, typer.Option("--force", help="Execute what is unchanged too.")]
+Code = Annotated[bool, typer.Option("--code", help="Show the code on the pages, folded.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print problems only.")]
 
 
@@ -45,12 +54,18 @@ def run(
     parameters: Parameters = None,
     language: LanguageOption = None,
     strict: Strict = False,
+    code: Code = False,
+    engine: Engine = None,
+    jobs: Jobs = None,
+    timeout: Timeout = 3600,
+    force: Force = False,
     quiet: Quiet = False,
 ) -> None:
     """Check, ingest and run what is named; default: all that the data allow."""
-    plan = _plan(names, engagement, assignments, parameters, language, strict)
+    plan = _plan(names, engagement, assignments, parameters, language, strict=strict, code=code)
     from kamlab import run as runs
 
+    plan = replace(plan, execution=runs.Execution(engine, jobs, timeout, force))
     with _progress(quiet) as progress:
         outcome = runs.run(plan, progress)
     _tell(outcome.problems, plan.languages[0])
@@ -73,7 +88,7 @@ def check(
     from kamlab.errors import KamlabError
 
     try:
-        plan = _plan(names, engagement, assignments, parameters, language, strict)
+        plan = _plan(names, engagement, assignments, parameters, language, strict=strict)
         from kamlab import run as runs
         from kamlab.run.checked import checked
         from kamlab.run.terminal import show
@@ -204,14 +219,14 @@ def _plan(
     assignments: list[str] | None,
     parameters: list[str] | None,
     language: Literal["de", "en", "both"] | None,
-    strict: bool,
+    **more: bool,
 ) -> Any:
     from kamlab.engagement import open_engagement
 
     engagement = open_engagement(place, assignments or ())
     from kamlab.run import plan  # after the settings: their mistakes are told at once
 
-    return plan(engagement, assignments or (), names or (), parameters or (), language, strict)
+    return plan(engagement, assignments or (), names or (), parameters or (), language, **more)
 
 
 def _words(plan: Any) -> Any:

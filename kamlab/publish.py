@@ -44,6 +44,18 @@ def publish(target: Path, content: bytes) -> None:
         _flush_folder(target.parent)
 
 
+def withdraw(target: Path) -> None:
+    """Remove a published file, if it is there.
+
+    Raises
+    ------
+    StorageFailed
+        It cannot be removed: on Windows while Excel or a browser holds it.
+    """
+    with _as_storage_failure(target):
+        target.unlink(missing_ok=True)
+
+
 @contextmanager
 def publishing_folder(target: Path) -> Iterator[Path]:
     """Offer a new folder beside the target; when the block ends well, it becomes the target.

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import duckdb
@@ -193,8 +194,13 @@ class Facts:
         return Calendar(state.first, state.as_of, self.engagement.settings.fiscal_year_start, self.ledger.grain)
 
 
-def prepare(engagement: Engagement, strict: bool = False) -> Facts:
+def prepare(engagement: Engagement, strict: bool = False, beginning: Callable[[], None] = lambda: None) -> Facts:
     """Read the sources and build the facts, or take them from the cache if nothing has changed.
+
+    Parameters
+    ----------
+    beginning : function
+        Called before anything is read: what follows takes its time.
 
     Returns
     -------
@@ -205,6 +211,7 @@ def prepare(engagement: Engagement, strict: bool = False) -> Facts:
         inputs, is_known = _inputs(engagement)
         key = _key(engagement, inputs, strict)
         if not is_known or not _is_whole(cache / key):
+            beginning()
             shutil.rmtree(cache / key, ignore_errors=True)
             with publishing_folder(cache / key) as folder:
                 _build(engagement, key, inputs, strict, folder)
@@ -232,6 +239,7 @@ def load(engagement: Engagement, folder: Path) -> Facts:
     return Facts(folder, State.model_validate_json((folder / "state.json").read_bytes()), engagement)
 
 
+@cache
 def package_hash(*suffixes: str) -> str:
     """Hash the package's own files of these kinds: what is made with other code is made anew."""
     root = Path(__file__).parents[1]

@@ -21,7 +21,7 @@ class Entry:
     href : str or None
         The page; None where there is none.
     status : str
-        A status word of the run: done, not_possible, failed, timed_out.
+        A status word of the run: done, unchanged, not_possible, failed, timed_out.
     sentence : str
         The page's message, or why there is none.
     stale : bool
@@ -76,5 +76,5 @@ def _item(entry: Entry, words: Words) -> Markup:
     state = words(f"status.{entry.status}")
     if entry.stale:
         state = f"{state} – {words('index.stale')}"
-    kind = "state" if entry.status == "done" else "state warn"
+    kind = "state" if entry.status in ("done", "unchanged") else "state warn"
     return Markup('<li>{}<p>{}</p><p class="{}">{}</p></li>').format(link, entry.sentence, kind, state)

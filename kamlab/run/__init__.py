@@ -7,46 +7,33 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any, Literal
 
 from filelock import FileLock, Timeout
 
 from kamlab.engagement import Engagement
-from kamlab.errors import DataRefused, Exit, KamlabError, Locked, Problem, SettingsError, StorageFailed, TimedOut, worst
+from kamlab.errors import DataRefused, Exit, Locked, Problem, StorageFailed, worst
 from kamlab.facts import Facts, package_hash, prepare
-from kamlab.notebooks import PERIOD, Notebook, Possibility, chosen, discover, parameter_values, possibility
-from kamlab.publish import prune, publish, scratch_folder
+from kamlab.notebooks import PERIOD, Notebook, Possibility, possibility
+from kamlab.publish import prune, publish, withdraw
 from kamlab.report.index import index_name
-from kamlab.report.page import page
 from kamlab.report.rejects import rejects_csv, rejects_xlsx
-from kamlab.results import Value, to_json
-from kamlab.run.engine import execute
+from kamlab.results import to_json
 from kamlab.run.entrance import entrance, page_head, page_name
+from kamlab.run.made import recorded
 from kamlab.run.manifest import Manifest, ManifestNotebook, inputs_of, previous, tables_of, versions
-from kamlab.study import ORDER_FILE, Order
+from kamlab.run.plan import Execution, Plan, plan
+from kamlab.run.pool import ProcessPerJob
+from kamlab.run.work import Fate, Task, Unit, Work
 from kamlab.text import LANGUAGES, Language, Words
 
 READINESS = "data_readiness"
 Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a run was asked for, checked against settings and notebooks before anything starts."""
-
-    engagement: Engagement
-    assignments: tuple[str, ...]
-    notebooks: list[Notebook]
-    parameters: dict[str, dict[str, Any]]
-    languages: tuple[Language, ...]
-    strict: bool = False
 
 
 @dataclass
@@ -63,38 +50,21 @@ class Outcome:
         """The exit code that outranks the others."""
         return worst(self.codes)
 
-
-def plan(
-    engagement: Engagement,
-    assignments: Iterable[str] = (),
-    names: Iterable[str] = (),
-    options: Iterable[str] = (),
-    language: Literal["de", "en", "both"] | None = None,
-    strict: bool = False,
-) -> Plan:
-    """Check what is asked for.
-
-    Raises
-    ------
-    SettingsError
-        Unknown notebooks or parameters, values of the wrong type: all at once, with the nearest match.
-    """
-    wanted = language or engagement.settings.language
-    languages: tuple[Language, ...] = LANGUAGES if wanted == "both" else (wanted,)
-    everything = discover()
-    problems: list[Problem] = []
-    notebooks, parameters = everything, {}
-    try:
-        notebooks = chosen(everything, names)
-    except SettingsError as error:
-        problems += error.problems
-    try:
-        parameters = parameter_values(everything, engagement.settings.analyses, options)
-    except SettingsError as error:
-        problems += error.problems
-    if problems:
-        raise SettingsError(*problems)
-    return Plan(engagement, tuple(assignments), notebooks, parameters, languages, strict)
+    def note(self, unit: Unit, fate: Fate, languages: tuple[Language, ...]) -> None:
+        """Note how a notebook fared."""
+        self.problems += fate.problems
+        self.codes += [fate.code] if fate.problems else []
+        self.statuses.append(
+            ManifestNotebook(
+                notebook=unit.notebook.stem,
+                status=fate.status,
+                run_id=unit.run_id,
+                parameters=dict(unit.parameters),
+                languages=() if fate.problems else languages,
+                seconds=fate.seconds,
+                problem=fate.problems[0] if fate.problems else None,
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -143,84 +113,68 @@ def run(wanted: Plan, progress: Progress) -> Outcome:
         Another run holds the engagement; the reports cannot be written.
     """
     started = datetime.now(UTC)
-    with holding(wanted.engagement):
+    with holding(wanted.engagement), workers(wanted) as pool:
         progress("ingest", 0, 1)
-        facts = prepare(wanted.engagement, wanted.strict)
+        facts = prepare(wanted.engagement, wanted.strict, beginning=pool.warm_up)
         outcome = Outcome(facts, problems=list(facts.state.problems))
-        notebooks = wanted.notebooks
+        notebooks = [n for n in wanted.notebooks if n.declaration.per == "engagement"]
         if facts.state.problems:
             outcome.codes.append(Exit.DATA_REFUSED)
-            readiness = [n for n in discover() if n.name == READINESS]
+            readiness = [n for n in wanted.known if n.name == READINESS]
             notebooks = readiness + [n for n in notebooks if n not in readiness]
         done = _results_on_disk(wanted.engagement)
-        steps = len(notebooks) * len(wanted.languages)
-        for at, notebook in enumerate(notebooks):
+
+        def unit(notebook: Notebook) -> Unit | None:
             if obstacle := _obstacle(wanted, notebook, facts, done):
                 outcome.problems += [obstacle.problem] if obstacle.problem else []
                 more = {"lacking": obstacle.lacking, "problem": obstacle.problem}
                 outcome.statuses.append(_status(wanted, notebook, facts, "not_possible", **more))
-                continue
-            _make(wanted, notebook, facts, outcome, partial(_tell, progress, at * len(wanted.languages), steps))
-            done.add(notebook.name)
+                return None
+            progress(notebook.stem, len(outcome.statuses), len(notebooks))
+            return _unit(wanted, notebook, facts)
+
+        def ended(unit: Unit, fate: Fate) -> None:
+            outcome.note(unit, fate, wanted.languages)
+            if not fate.problems:
+                done.add(unit.notebook.name)
+            progress(unit.name, len(outcome.statuses), len(notebooks))
+
+        Work(wanted, facts.folder, pool, ended).off(
+            Task(n.stem, partial(unit, n), _before(n, notebooks)) for n in notebooks
+        )
         if outcome.statuses and all(status.status == "not_possible" for status in outcome.statuses):
             outcome.codes.append(Exit.DATA_REFUSED)
-        progress("publish", steps, steps)
+        progress("publish", len(notebooks), len(notebooks))
         _finish(wanted, facts, outcome, started)
     return outcome
 
 
-def _tell(progress: Progress, done: int, steps: int, what: str) -> None:
-    progress(what, done, steps)
+def workers(wanted: Plan) -> ProcessPerJob:
+    """Make the pool that notebooks are executed in."""
+    execution = wanted.execution
+    return ProcessPerJob(execution.processes, execution.timeout, preload=["kamlab.run.template"])
 
 
-def _make(wanted: Plan, notebook: Notebook, facts: Facts, outcome: Outcome, tell: Callable[[str], None]) -> None:
-    """Execute a notebook in every language and publish its pages, and once its results; note how it went."""
-    began = time.perf_counter()
-    with scratch_folder(wanted.engagement.workplace) as folder:
-        try:
-            pages = {}
-            for language in wanted.languages:
-                tell(f"{notebook.stem} ({language})")
-                pages[language] = _page(wanted, notebook, facts, language, folder)
-            _publish_results(wanted.engagement, folder / wanted.languages[0])
-            for language, content in pages.items():
-                publish(wanted.engagement.reports / page_name(notebook.stem, language), content)
-        except StorageFailed:
-            raise
-        except KamlabError as error:
-            outcome.problems += error.problems
-            outcome.codes.append(error.exit_code)
-            word: Literal["failed", "timed_out"] = "timed_out" if isinstance(error, TimedOut) else "failed"
-            outcome.statuses.append(_status(wanted, notebook, facts, word, problem=error.problems[0]))
-            return
-    seconds = round(time.perf_counter() - began, 2)
-    outcome.statuses.append(_status(wanted, notebook, facts, "done", seconds=seconds, languages=wanted.languages))
+def _before(notebook: Notebook, notebooks: Iterable[Notebook]) -> frozenset[str]:
+    """Name the notebooks whose results this one reads."""
+    read = {*notebook.declaration.needs.results, *notebook.declaration.optional.results}
+    return frozenset(other.stem for other in notebooks if other.name in read)
 
 
-def _page(wanted: Plan, notebook: Notebook, facts: Facts, language: Language, folder: Path) -> bytes:
-    """Execute a notebook in one language; its results land in a folder of that name, its page is returned."""
-    engagement = wanted.engagement
-    assignments = (*wanted.assignments, f"reports={engagement.reports}")
-    order = Order(assignments=assignments, facts=str(facts.folder), outbox=str(folder / language))
-    order_file = folder / f"order.{language}.json"
-    order_file.write_text(order.model_dump_json(), encoding="utf-8")
-    values = wanted.parameters[notebook.name] | {"engagement": str(engagement.file), "language": language}
-    executed = execute(notebook, values, {ORDER_FILE: str(order_file)})
-    words = Words(language, engagement.settings.currency)
-    head = page_head(facts, notebook, words, wanted.languages, _run_id(wanted, notebook, facts))
-    return page(executed, head, words)
-
-
-def _publish_results(engagement: Engagement, outbox: Path) -> None:
-    """Put the results of a notebook in their place, `result.json` last; tables that are no more go."""
-    results = outbox / "results"
-    for analysis in sorted(results.iterdir()) if results.is_dir() else ():
-        target = engagement.reports / "results" / analysis.name
-        files = sorted(analysis.iterdir(), key=lambda file: (file.name == "result.json", file.name))
-        for file in files:
-            publish(target / file.name, file.read_bytes())
-        for old in {file.name for file in target.glob("*.parquet")} - {file.name for file in files}:
-            (target / old).unlink(missing_ok=True)
+def _unit(wanted: Plan, notebook: Notebook, facts: Facts) -> Unit:
+    """Put together what is to be made of a notebook, with the results of others that are there now."""
+    run_id = _run_id(wanted, notebook, facts)
+    parameters = wanted.parameters[notebook.name]
+    currency = wanted.engagement.settings.currency
+    pages = {
+        language: {
+            page_name(notebook.stem, language): page_head(
+                facts, notebook, Words(language, currency), wanted.languages, run_id
+            )
+        }
+        for language in wanted.languages
+    }
+    return Unit(notebook.stem, notebook, parameters, run_id, pages)
 
 
 def _finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> None:
@@ -228,7 +182,7 @@ def _finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> 
     reports = wanted.engagement.reports
     before = previous(reports)
     made = {status.notebook for status in outcome.statuses}
-    now = {notebook.stem: _run_id(wanted, notebook, facts) for notebook in discover()}
+    now = {notebook.stem: _run_id(wanted, notebook, facts) for notebook in wanted.known}
     kept = [
         status.model_copy(update={"stale": status.stale or status.run_id != now.get(status.notebook)})
         for status in (before.notebooks if before else ())
@@ -271,35 +225,28 @@ def _publish_rejected_rows(wanted: Plan, facts: Facts) -> None:
     if rejects:
         publish(target, rejects_xlsx(rejects, facts.rejected, words))
         return
-    try:
-        target.unlink(missing_ok=True)
-    except OSError as error:  # on Windows while Excel holds it
-        values: dict[str, Value] = {"file": target.name, "what": error.strerror or str(error)}
-        raise StorageFailed(Problem(code="KL-R401", values=values)) from error
+    withdraw(target)
 
 
 def _status(
-    wanted: Plan,
-    notebook: Notebook,
-    facts: Facts,
-    status: Literal["done", "not_possible", "failed", "timed_out"],
-    **more: Any,
+    wanted: Plan, notebook: Notebook, facts: Facts, status: Literal["not_possible"], **more: Any
 ) -> ManifestNotebook:
-    return ManifestNotebook(
-        notebook=notebook.stem,
-        status=status,
-        run_id=_run_id(wanted, notebook, facts),
-        parameters=wanted.parameters[notebook.name],
-        **more,
-    )
+    parameters = wanted.parameters[notebook.name]
+    run_id = _run_id(wanted, notebook, facts)
+    return ManifestNotebook(notebook=notebook.stem, status=status, run_id=run_id, parameters=parameters, **more)
 
 
 def _run_id(wanted: Plan, notebook: Notebook, facts: Facts) -> str:
     """Hash inputs, parameters and code of a page: the same page has the same id, whenever it was made."""
-    settings = wanted.engagement.settings.model_dump_json(exclude={"reports"}, by_alias=True)
+    settings = wanted.engagement.settings.model_dump_json(exclude={"reports", "analyses", "language"}, by_alias=True)
     parameters = json.dumps(wanted.parameters[notebook.name], sort_keys=True, default=str)
     code = package_hash(".py", ".po", ".css", ".j2")
-    return _digest([facts.state.key, settings, parameters, code, notebook.path.read_text(encoding="utf-8")])
+    read = [
+        made.run_id if made else ""
+        for name in sorted(_before(notebook, wanted.known))
+        for made in [recorded(wanted.engagement, name)]
+    ]
+    return _digest([facts.state.key, settings, parameters, code, notebook.path.read_text(encoding="utf-8"), *read])
 
 
 def _digest(parts: Iterable[str]) -> str:
@@ -348,4 +295,4 @@ def holding(engagement: Engagement) -> Any:
         lock.release()
 
 
-__all__ = ["Outcome", "Plan", "check", "holding", "plan", "run"]
+__all__ = ["Execution", "Outcome", "Plan", "check", "holding", "plan", "run"]

@@ -1,33 +1,44 @@
-"""Executing one notebook with papermill, in a kernel of this very Python; its metadata is not trusted.
+"""Executing one notebook with papermill: in this very process, or in a kernel of this very Python.
 
-`execute` is the one place that knows how a notebook runs: another engine takes this place without anyone noticing.
+Its metadata is not trusted. Papermill takes a notebook whose kernel was killed for complete; here an end mark that was
+not reached says otherwise.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import nbformat
 import papermill
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
+from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from traitlets import CaselessStrEnum
 
-from kamlab.errors import KamlabError, KernelDied, Problem, TimedOut
+from kamlab.errors import KamlabError, KernelDied, MemoryShort, Problem
 from kamlab.notebooks import Notebook
 from kamlab.results import Value
+from kamlab.run.inprocess import InProcessEngine
+from kamlab.text import Language
 
-CELL_TIMEOUT = 3600  # seconds
+Engine = Literal["fork", "kernel"]
+EXECUTED = "executed.ipynb"  # in the folder of an execution: the notebook as far as it came
+
+papermill_engines.register("kamlab", InProcessEngine)
 
 
-def execute(notebook: Notebook, parameters: dict[str, Any], environment: dict[str, str]) -> NotebookNode:
+def execute(
+    notebook: Notebook, parameters: dict[str, Any], environment: dict[str, str], engine: Engine, folder: Path
+) -> NotebookNode:
     """Execute a notebook and return it with its outputs.
 
     Parameters
@@ -36,13 +47,17 @@ def execute(notebook: Notebook, parameters: dict[str, Any], environment: dict[st
         Typed values of parameters that the notebook declares.
     environment : dict
         Variables for the process of the notebook, beside those of this one.
+    engine : "fork" or "kernel"
+        In this process, whose environment and shell are used up by it; or in a kernel.
+    folder : Path
+        Where it works and leaves the notebook, cell by cell, as `executed.ipynb`.
 
     Raises
     ------
     KamlabError
         A cell failed; the message names notebook, section and cause.
-    KernelDied, TimedOut
-        The process is gone, or a cell took longer than an hour.
+    KernelDied, MemoryShort
+        The kernel is gone; a cell wanted more memory than there is.
     """
     undeclared = parameters.keys() - notebook.parameters.keys()
     if undeclared:  # names go into code: only those that the parameters cell has itself
@@ -51,36 +66,56 @@ def execute(notebook: Notebook, parameters: dict[str, Any], environment: dict[st
     source.metadata = NotebookNode(kernelspec=_PYTHON, language_info={"name": "python"})
     end = f"kamlab-end-{uuid.uuid4().hex}"
     source.cells.append(new_code_cell(f"print({end!r})", metadata={"tags": ["setup"]}))
-    with tempfile.TemporaryDirectory(prefix="kamlab-") as folder:
-        scratch = Path(folder)
-        isolated = {"IPYTHONDIR": str(scratch / "ipython"), "MPLBACKEND": "agg", "PYTHONSAFEPATH": "1"}
-        manager = _kernel_manager({**isolated, **environment})
-        try:
-            executed = papermill.execute_notebook(
-                source,
-                None,
-                parameters=parameters,
-                kernel_name="python3",
-                language="python",
-                progress_bar=False,
-                cwd=scratch,
-                execution_timeout=CELL_TIMEOUT,
-                kernel_manager_class=manager,
-                shutdown_kernel="immediate",
-            )
-        except PapermillExecutionError as error:
-            raise _failed(notebook, source, error) from None
-        except (DeadKernelError, RuntimeError):  # the latter: it did not even start
-            raise KernelDied(Problem(code="KL-R403", values={"notebook": notebook.stem})) from None
-        except CellTimeoutError:
-            raise TimedOut(
-                Problem(code="KL-R404", values={"notebook": notebook.stem, "seconds": CELL_TIMEOUT})
-            ) from None
+    isolated = {"IPYTHONDIR": str(folder / "ipython"), "MPLBACKEND": "agg", "PYTHONSAFEPATH": "1"}
+    if engine == "fork":
+        os.environ.update(isolated | environment)
+        how: dict[str, Any] = {"engine_name": "kamlab"}
+    else:
+        manager = _kernel_manager(isolated | environment)
+        how = {"kernel_manager_class": manager, "shutdown_kernel": "immediate", "execution_timeout": None}
+    try:
+        executed = papermill.execute_notebook(
+            source,
+            folder / EXECUTED,
+            parameters=parameters,
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            cwd=folder,
+            **how,
+        )
+    except PapermillExecutionError as error:
+        raise _failed(notebook, folder, parameters.get("language", "de"), error) from None
+    except (DeadKernelError, RuntimeError):  # the latter: it did not even start
+        raise died(notebook, folder, parameters.get("language", "de")) from None
     last = executed.cells[-1].outputs
     if not last or end not in last[0].get("text", ""):
-        raise KernelDied(Problem(code="KL-R403", values={"notebook": notebook.stem}))
+        raise died(notebook, folder, parameters.get("language", "de"))
     executed.cells.pop()
     return executed
+
+
+def died(notebook: Notebook, folder: Path, language: Language) -> KernelDied:
+    """Say that the process is gone, and how far the notebook had come."""
+    values: dict[str, Value] = {"notebook": notebook.stem, "section": section(folder, language)}
+    return KernelDied(Problem(code="KL-R403", values=values))
+
+
+def section(folder: Path, language: Language) -> str:
+    """Name the section that was being executed: the heading above the last cell that began; a dash before any."""
+    try:
+        cells = nbformat.read(folder / EXECUTED, as_version=4).cells
+    except (OSError, ValueError):  # it had not begun, or the process died while it wrote
+        return "–"
+    begun = [at for at, cell in enumerate(cells) if cell.metadata.get("papermill", {}).get("start_time")]
+    headings = [
+        line.lstrip("# ")
+        for cell in cells[: begun[-1] if begun else 0]
+        if cell.cell_type == "markdown" and f"lang-{language}" in cell.metadata.get("tags", [])
+        for line in cell.source.splitlines()
+        if line.startswith("#")
+    ]
+    return headings[-1] if headings else "–"
 
 
 _PYTHON = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -102,21 +137,15 @@ def _kernel_manager(environment: dict[str, str]) -> type[AsyncKernelManager]:
     return ThisPython
 
 
-def _failed(notebook: Notebook, source: NotebookNode, error: PapermillExecutionError) -> KamlabError:
+def _failed(notebook: Notebook, folder: Path, language: Language, error: PapermillExecutionError) -> KamlabError:
     """Name the section and the cause of a failed cell."""
-    section = ""
-    for cell in source.cells:
-        if cell.cell_type == "markdown" and "lang-en" not in cell.metadata.get("tags", []):
-            headings = [line.lstrip("# ") for line in cell.source.splitlines() if line.startswith("#")]
-            section = headings[-1] if headings else section
-        elif cell.source == error.source:
-            break
-    cause = _without_places(f"{error.ename}: {error.evalue}")
-    values: dict[str, Value] = {"notebook": notebook.stem, "section": section, "cause": cause}
-    return KamlabError(Problem(code="KL-R402", values=values))
+    cause = without_places(f"{error.ename}: {error.evalue}")
+    values: dict[str, Value] = {"notebook": notebook.stem, "section": section(folder, language), "cause": cause}
+    kind = MemoryShort if error.ename == MemoryError.__name__ else KamlabError
+    return kind(Problem(code="KL-R402", values=values))
 
 
-def _without_places(text: str) -> str:
+def without_places(text: str) -> str:
     """Take the folders of this machine out of a text: it stands in the index and in the manifest."""
     for place in (Path.cwd(), Path.home(), Path(tempfile.gettempdir())):
         if place != Path(place.anchor):

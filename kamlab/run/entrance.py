@@ -47,7 +47,7 @@ def _entry(status: ManifestNotebook, notebook: Notebook, reports: Path, words: W
     """Describe a page for the index: what it says, or why it was not made; whether it is from an earlier run."""
     file = page_name(notebook.stem, words.language)
     there = (reports / file).is_file()
-    is_done = status.status == "done"
+    is_done = status.status in ("done", "unchanged")
     return Entry(
         name=notebook.name,
         block=notebook.declaration.block,

@@ -15,7 +15,7 @@ from kamlab.errors import Problem
 from kamlab.facts import State
 from kamlab.results import Frozen, LeftOut, RevenueTally, RowTally, Value
 
-Status = Literal["done", "not_possible", "failed", "timed_out"]
+Status = Literal["done", "unchanged", "not_possible", "failed", "timed_out"]
 LIBRARIES = ("duckdb", "ibis-framework", "kamlab", "nbconvert", "numpy", "pandas", "papermill", "matplotlib", "seaborn")
 
 

@@ -1,0 +1,68 @@
+"""One job of a run: execute a notebook in one language and render its pages, all into a folder of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kamlab.errors import Exit, KamlabError, Problem
+from kamlab.notebooks import Notebook
+from kamlab.report.frame import Head
+from kamlab.report.page import page
+from kamlab.run.engine import Engine, execute
+from kamlab.study import ORDER_FILE, Order
+from kamlab.text import Language, Words
+
+OUTBOX = "outbox"  # in the job's folder: what is to be published, laid out as in the reports folder
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be done; travels to another process.
+
+    Attributes
+    ----------
+    pages : mapping of file name to Head
+        The pages to render, by their path in the reports folder.
+    folder : Path
+        Empty; what the job makes lies in its `outbox`, the executed notebook beside it.
+    """
+
+    notebook: Notebook
+    values: Mapping[str, Any]
+    assignments: tuple[str, ...]
+    facts: str
+    language: Language
+    currency: str
+    pages: Mapping[str, Head]
+    engine: Engine
+    code: bool
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a job went: without problems, or with them and the exit code that they mean."""
+
+    problems: tuple[Problem, ...] = ()
+    code: Exit = Exit.DONE
+
+
+def carry_out(job: Job) -> Answer:
+    """Execute and render; a mistake of the notebook is an answer too."""
+    outbox = job.folder / OUTBOX
+    order = Order(assignments=job.assignments, facts=job.facts, outbox=str(outbox))
+    order_file = job.folder / "order.json"
+    order_file.write_text(order.model_dump_json(), encoding="utf-8")
+    try:
+        executed = execute(job.notebook, dict(job.values), {ORDER_FILE: str(order_file)}, job.engine, job.folder)
+    except KamlabError as error:
+        return Answer(error.problems, error.exit_code)
+    words = Words(job.language, job.currency)
+    for name, head in job.pages.items():
+        file = outbox / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(page(executed, head, words))
+    return Answer()

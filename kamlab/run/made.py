@@ -1,0 +1,61 @@
+"""What was made when: per unit a record of the state it was made from and of the files it left.
+
+A unit whose record has the same state, and whose files are all as they were made, need not be made again. Records lie
+in the workplace; one is written when everything it names is in its place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from kamlab.engagement import Engagement
+from kamlab.publish import publish
+from kamlab.results import Frozen, to_json
+
+
+class Made(Frozen):
+    """What a unit left behind.
+
+    Attributes
+    ----------
+    run_id : str
+        Identifies inputs, parameters and code.
+    edition : str
+        What else the pages depend on: their languages, and whether they show code.
+    files : dict of path in the reports folder to sha256
+    """
+
+    run_id: str
+    edition: str
+    files: dict[str, str]
+
+
+def record(engagement: Engagement, unit: str, made: Made) -> None:
+    """Note what a unit left behind."""
+    publish(_place(engagement, unit), to_json(made))
+
+
+def recorded(engagement: Engagement, unit: str) -> Made | None:
+    """Return what a unit left behind; None where it has not been made, or the record cannot be read."""
+    try:
+        return Made.model_validate_json(_place(engagement, unit).read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def is_untouched(made: Made, reports: Path) -> bool:
+    """Say whether all files of a unit are there, as they were made."""
+    try:
+        return all(sha256((reports / name).read_bytes()) == known for name, known in made.files.items())
+    except OSError:
+        return False
+
+
+def sha256(content: bytes) -> str:
+    """Hash the content of a file."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _place(engagement: Engagement, unit: str) -> Path:
+    return engagement.workplace / "made" / f"{unit}.json"

@@ -1,0 +1,27 @@
+"""What the template of all jobs has ready: everything imported, and what is slow the first time done once.
+
+Nothing here may start a thread: a copy of the template would not have it.
+"""
+
+import atexit
+import gc
+import os
+
+import pandas as pd
+from nbformat.v4 import new_notebook
+
+import kamlab.data
+import kamlab.selection  # noqa: F401
+from kamlab.figures.theme import Drawing, canvas, to_svg
+from kamlab.report.page import PageExporter
+from kamlab.report.tables import html_table
+from kamlab.run import job  # noqa: F401
+from kamlab.text import LANGUAGES, Words
+
+for language in LANGUAGES:
+    html_table(pd.DataFrame({"name": [""], "revenue": [0.0]}), Words(language), "template", "")
+with canvas(1) as axes:
+    to_svg(Drawing("template", axes, pd.DataFrame()), "")
+PageExporter(LANGUAGES[0]).from_notebook_node(new_notebook())
+gc.freeze()  # what is there already need not be gone through again in every copy
+atexit.register(os._exit, 0)  # nothing of it needs an orderly end, and DuckDB's binding would count what is left

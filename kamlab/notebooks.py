@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import ast
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -141,15 +142,24 @@ class Notebook:
     @cached_property
     def parameters(self) -> dict[str, Parameter]:
         """The lines of its parameters cell, by name."""
-        from papermill.translators import PythonTranslator  # half a second that only a run needs
-
         cells = [cell for cell in self.read().cells if "parameters" in cell.metadata.get("tags", [])]
-        found = PythonTranslator.inspect(cells[0]) if cells else []  # Python, whatever kernel the metadata name
-        return {p.name: Parameter(p.name, p.inferred_type_name, p.default, p.help) for p in found}
+        return {p.name: p for p in _declared(cells[0].source)} if cells else {}
 
     def read(self) -> NotebookNode:
         """Read the file anew; the caller may change what it gets."""
         return nbformat.read(self.path, as_version=4)
+
+
+def _declared(source: str) -> Iterator[Parameter]:
+    """Read a parameters cell: its annotated assignments, with what follows on the line as their meaning."""
+    lines = source.encode().splitlines()
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+            comment = lines[(node.end_lineno or 1) - 1][node.end_col_offset :].decode()
+            default = ast.get_source_segment(source, node.value) or ""
+            yield Parameter(
+                node.target.id, ast.unparse(node.annotation), default, comment.strip().removeprefix("#").strip()
+            )
 
 
 def discover() -> list[Notebook]:

@@ -1,19 +1,26 @@
-"""Pages: building blocks, frame, the exporter of notebooks and the index. Opens no input, computes nothing."""
+"""Pages: building blocks, frame, the exporter of notebooks and the index. Opens no input, computes nothing.
 
-from kamlab.report.blocks import (
-    Html,
-    basis,
-    bottom_line,
-    certainty,
-    figure,
-    folded_table,
-    key_table,
-    paragraph,
-    sentence,
-    sentences,
-    table,
-)
-from kamlab.report.readiness import against_ledger, possibilities
+What notebooks show is found on first use: whoever only wants a frame does not wait for figures and tables.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kamlab.report.blocks import (
+        Html,
+        basis,
+        bottom_line,
+        certainty,
+        figure,
+        folded_table,
+        key_table,
+        paragraph,
+        sentence,
+        sentences,
+        table,
+    )
+    from kamlab.report.readiness import against_ledger, possibilities
 
 __all__ = [
     "Html",
@@ -30,3 +37,11 @@ __all__ = [
     "sentences",
     "table",
 ]
+
+_ELSEWHERE = {"against_ledger": "readiness", "possibilities": "readiness"}  # the others are blocks
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_ELSEWHERE.get(name, 'blocks')}"), name)

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import uuid
 from pathlib import Path
 from typing import Any, Literal
 
-import nbformat
 import papermill
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
@@ -24,14 +22,14 @@ from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from traitlets import CaselessStrEnum
 
-from kamlab.errors import KamlabError, KernelDied, MemoryShort, Problem
+from kamlab.errors import KamlabError, MemoryShort, Problem
 from kamlab.notebooks import Notebook
 from kamlab.results import Value
+from kamlab.run.failure import EXECUTED, died, section, without_places
 from kamlab.run.inprocess import InProcessEngine
 from kamlab.text import Language
 
 Engine = Literal["fork", "kernel"]
-EXECUTED = "executed.ipynb"  # in the folder of an execution: the notebook as far as it came
 
 papermill_engines.register("kamlab", InProcessEngine)
 
@@ -95,29 +93,6 @@ def execute(
     return executed
 
 
-def died(notebook: Notebook, folder: Path, language: Language) -> KernelDied:
-    """Say that the process is gone, and how far the notebook had come."""
-    values: dict[str, Value] = {"notebook": notebook.stem, "section": section(folder, language)}
-    return KernelDied(Problem(code="KL-R403", values=values))
-
-
-def section(folder: Path, language: Language) -> str:
-    """Name the section that was being executed: the heading above the last cell that began; a dash before any."""
-    try:
-        cells = nbformat.read(folder / EXECUTED, as_version=4).cells
-    except (OSError, ValueError):  # it had not begun, or the process died while it wrote
-        return "–"
-    begun = [at for at, cell in enumerate(cells) if cell.metadata.get("papermill", {}).get("start_time")]
-    headings = [
-        line.lstrip("# ")
-        for cell in cells[: begun[-1] if begun else 0]
-        if cell.cell_type == "markdown" and f"lang-{language}" in cell.metadata.get("tags", [])
-        for line in cell.source.splitlines()
-        if line.startswith("#")
-    ]
-    return headings[-1] if headings else "–"
-
-
 _PYTHON = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -143,11 +118,3 @@ def _failed(notebook: Notebook, folder: Path, language: Language, error: Papermi
     values: dict[str, Value] = {"notebook": notebook.stem, "section": section(folder, language), "cause": cause}
     kind = MemoryShort if error.ename == MemoryError.__name__ else KamlabError
     return kind(Problem(code="KL-R402", values=values))
-
-
-def without_places(text: str) -> str:
-    """Take the folders of this machine out of a text: it stands in the index and in the manifest."""
-    for place in (Path.cwd(), Path.home(), Path(tempfile.gettempdir())):
-        if place != Path(place.anchor):
-            text = text.replace(str(place), "…")
-    return text

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from kamlab.errors import Exit, KamlabError, Problem
 from kamlab.notebooks import Notebook
 from kamlab.report.frame import Head
-from kamlab.report.page import page
-from kamlab.run.engine import Engine, execute
-from kamlab.study import ORDER_FILE, Order
 from kamlab.text import Language, Words
 
 OUTBOX = "outbox"  # in the job's folder: what is to be published, laid out as in the reports folder
@@ -37,7 +34,7 @@ class Job:
     language: Language
     currency: str
     pages: Mapping[str, Head]
-    engine: Engine
+    engine: Literal["fork", "kernel"]
     code: bool
     folder: Path
 
@@ -52,6 +49,10 @@ class Answer:
 
 def carry_out(job: Job) -> Answer:
     """Execute and render; a mistake of the notebook is an answer too."""
+    from kamlab.report.page import page  # heavy, and needed where a job is done, not where it is handed out
+    from kamlab.run.engine import execute
+    from kamlab.study import ORDER_FILE, Order
+
     outbox = job.folder / OUTBOX
     order = Order(assignments=job.assignments, facts=job.facts, outbox=str(outbox))
     order_file = job.folder / "order.json"

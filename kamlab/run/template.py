@@ -15,7 +15,7 @@ import kamlab.selection  # noqa: F401
 from kamlab.figures.theme import Drawing, canvas, to_svg
 from kamlab.report.page import PageExporter
 from kamlab.report.tables import html_table
-from kamlab.run import job  # noqa: F401
+from kamlab.run import engine  # noqa: F401
 from kamlab.text import LANGUAGES, Words
 
 for language in LANGUAGES:

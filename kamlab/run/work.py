@@ -18,6 +18,8 @@ from kamlab.errors import Exit, KernelDied, Problem, TimedOut
 from kamlab.notebooks import Notebook
 from kamlab.publish import publish, scratch_folder, withdraw
 from kamlab.report.frame import Head
+from kamlab.run.failure import EXECUTED, died, section, without_places
+from kamlab.run.job import OUTBOX, Job, carry_out
 from kamlab.run.made import Made, is_untouched, record, recorded, sha256
 from kamlab.run.plan import Plan
 from kamlab.run.pool import CAN_FORK, ProcessDied
@@ -126,8 +128,6 @@ class Work:
         if made and not execution.force and self._is_current(unit, made):
             self._ended(unit, Fate("unchanged"))
             return
-        from kamlab.run.job import Job, carry_out  # where nothing is to be made, nothing more is needed
-
         folders = scratch.enter_context(ExitStack())
         begun = _Begun(unit, time.perf_counter(), {}, folders)
         self._begun[unit.name] = begun
@@ -169,8 +169,6 @@ class Work:
 
     def _fate(self, begun: _Begun, language: Language, future: Future[Any]) -> Fate:
         """Say how a job went; of a failed one the notebook is kept as far as it came."""
-        from kamlab.run.engine import EXECUTED, died, section, without_places
-
         notebook, folder = begun.unit.notebook, begun.folders[language]
         kept = self._wanted.engagement.workplace / FAILED / f"{begun.unit.name}.{language}.ipynb"
         try:
@@ -203,8 +201,6 @@ def _edition(wanted: Plan) -> str:
 
 def _publish(begun: _Begun, wanted: Plan) -> None:
     """Put what a unit made in its place: results, figures, pages; what an earlier one left beside them goes."""
-    from kamlab.run.job import OUTBOX
-
     unit, reports = begun.unit, wanted.engagement.reports
     files: dict[str, Path] = {}
     for language, folder in begun.folders.items():

@@ -26,7 +26,7 @@ from kamlab.errors import KamlabError, MemoryShort, Problem
 from kamlab.notebooks import Notebook
 from kamlab.results import Value
 from kamlab.run.failure import EXECUTED, died, section, without_places
-from kamlab.run.inprocess import InProcessEngine
+from kamlab.run.inprocess import InProcessEngine, Unable
 from kamlab.text import Language
 
 Engine = Literal["fork", "kernel"]
@@ -46,7 +46,7 @@ def execute(
     environment : dict
         Variables for the process of the notebook, beside those of this one.
     engine : "fork" or "kernel"
-        In this process, whose environment and shell are used up by it; or in a kernel.
+        In this process, whose environment and shell are used up by it; or in a kernel, as what only that can do.
     folder : Path
         Where it works and leaves the notebook, cell by cell, as `executed.ipynb`.
 
@@ -82,6 +82,8 @@ def execute(
             cwd=folder,
             **how,
         )
+    except Unable:
+        return execute(notebook, parameters, environment, "kernel", folder)
     except PapermillExecutionError as error:
         raise _failed(notebook, folder, parameters.get("language", "de"), error) from None
     except (DeadKernelError, RuntimeError):  # the latter: it did not even start

@@ -6,7 +6,9 @@ of an ordinary kernel; a test compares both cell by cell.
 
 from __future__ import annotations
 
+import logging
 import os
+import queue
 from typing import Any
 
 os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # the debugger, which nobody asks, is silent
@@ -19,6 +21,10 @@ from papermill.engines import Engine, NotebookExecutionManager
 OUTPUTS = {"stream", "display_data", "execute_result", "error"}
 
 
+class Unable(Exception):
+    """Only an ordinary kernel can execute this cell: it awaits at its top level, say."""
+
+
 class InProcessEngine(Engine):  # type: ignore[misc]
     """Executes the cells one after the other and stops at the first that fails."""
 
@@ -28,6 +34,7 @@ class InProcessEngine(Engine):  # type: ignore[misc]
         manager: Any = InProcessKernelManager()
         manager.start_kernel()
         manager.kernel.shell.history_manager.enabled = False
+        manager.kernel.log.setLevel(logging.CRITICAL)  # what it cannot do is told by us
         client = manager.client()
         client.start_channels()
         for index, cell in enumerate(nb_man.nb.cells):
@@ -43,8 +50,11 @@ class InProcessEngine(Engine):  # type: ignore[misc]
 def _execute(client: Any, cell: NotebookNode) -> bool:
     """Execute a cell, note its outputs, say whether it went well."""
     cell.outputs = []
-    client.execute(cell.source)
-    reply = client.get_shell_msg()["content"]
+    try:
+        client.execute(cell.source)
+        reply = client.get_shell_msg()["content"]
+    except queue.Empty:
+        raise Unable from None
     cell.execution_count = reply["execution_count"]
     while client.iopub_channel.msg_ready():
         message = client.get_iopub_msg()

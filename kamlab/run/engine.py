@@ -22,7 +22,7 @@ from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from traitlets import CaselessStrEnum
 
-from kamlab.errors import KamlabError, MemoryShort, Problem
+from kamlab.errors import KamlabError, MemoryShort, Problem, StorageFailed
 from kamlab.notebooks import Notebook
 from kamlab.results import Value
 from kamlab.run.failure import EXECUTED, died, section, without_places
@@ -54,8 +54,8 @@ def execute(
     ------
     KamlabError
         A cell failed; the message names notebook, section and cause.
-    KernelDied, MemoryShort
-        The kernel is gone; a cell wanted more memory than there is.
+    KernelDied, MemoryShort, StorageFailed
+        The kernel is gone; a cell wanted more memory than there is, or could not write.
     """
     undeclared = parameters.keys() - notebook.parameters.keys()
     if undeclared:  # names go into code: only those that the parameters cell has itself
@@ -118,5 +118,5 @@ def _failed(notebook: Notebook, folder: Path, language: Language, error: Papermi
     """Name the section and the cause of a failed cell."""
     cause = without_places(f"{error.ename}: {error.evalue}")
     values: dict[str, Value] = {"notebook": notebook.stem, "section": section(folder, language), "cause": cause}
-    kind = MemoryShort if error.ename == MemoryError.__name__ else KamlabError
-    return kind(Problem(code="KL-R402", values=values))
+    kinds = {"MemoryError": MemoryShort, "StorageFailed": StorageFailed}
+    return kinds.get(error.ename, KamlabError)(Problem(code="KL-R402", values=values))

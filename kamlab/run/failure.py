@@ -25,7 +25,7 @@ def section(folder: Path, language: Language) -> str:
     """Name the section that was being executed: the heading above the last cell that began; a dash before any."""
     try:
         cells = nbformat.read(folder / EXECUTED, as_version=4).cells
-    except (OSError, ValueError):  # it had not begun, or the process died while it wrote
+    except (OSError, ValueError, nbformat.ValidationError):  # it had not begun, or the process died while it wrote
         return "–"
     begun = [at for at, cell in enumerate(cells) if cell.metadata.get("papermill", {}).get("start_time")]
     headings = [

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from kamlab.errors import Exit, KamlabError, Problem
 from kamlab.notebooks import Notebook
 from kamlab.report.frame import Head
+from kamlab.run.failure import EXECUTED
 from kamlab.text import Language, Words
 
 OUTBOX = "outbox"  # in the job's folder: what is to be published, laid out as in the reports folder
@@ -61,6 +62,9 @@ def carry_out(job: Job) -> Answer:
         executed = execute(job.notebook, dict(job.values), {ORDER_FILE: str(order_file)}, job.engine, job.folder)
     except KamlabError as error:
         return Answer(error.problems, error.exit_code)
+    except OSError as error:
+        problem = Problem(code="KL-R401", values={"file": EXECUTED, "what": error.strerror or str(error)})
+        return Answer((problem,), Exit.STORAGE)
     words = Words(job.language, job.currency)
     for name, head in job.pages.items():
         file = outbox / name

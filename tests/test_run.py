@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -402,7 +404,7 @@ def test_killed_kernel_exits_4_and_leaves_the_old_page(
 def processes(sign: str) -> Iterator[int]:
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            if sign.encode() in (entry / "cmdline").read_bytes():
+            if sign.encode() in (entry / "environ").read_bytes():
                 yield int(entry.name)
         except OSError:
             continue
@@ -417,17 +419,17 @@ def wait_until(condition: Any, seconds: float = 30) -> bool:
     return False
 
 
-@pytest.mark.skipif(not Path("/proc/self/cmdline").is_file(), reason="looks for processes under /proc")
+@pytest.mark.skipif(not Path("/proc/self/environ").is_file(), reason="looks for processes under /proc")
+@pytest.mark.parametrize("engine", ["fork", "kernel"])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_stopped_run_leaves_nothing_half_written(tmp_path: Path, number: signal.Signals, code: int) -> None:
+def test_stopped_run_leaves_nothing_half_written(
+    tmp_path: Path, number: signal.Signals, code: int, engine: str
+) -> None:
     home = engagement(tmp_path / "auftrag")
-    runtime = tmp_path / "runtime"  # the connection file lies here: the kernel's command line names it
-    runtime.mkdir()
-    environment = os.environ | {"TMPDIR": str(runtime), "JUPYTER_RUNTIME_DIR": str(runtime)}
-    command = [sys.executable, "-m", "kamlab.cli", "run"]
+    environment = os.environ | {"KAMLAB_TEST": str(home)}
+    command = [sys.executable, "-m", "kamlab.cli", "run", "--engine", engine]
     with subprocess.Popen(command, cwd=home, env=environment, stderr=subprocess.PIPE, text=True) as process:
-        assert wait_until(lambda: any(processes(str(runtime))))
-        time.sleep(1.5)  # the kernel has read its connection file and is at work
+        assert wait_until(lambda: any(home.glob(".kamlab/.kamlab-part-*/executed.ipynb")))
         process.send_signal(number)
         _, said = process.communicate(timeout=60)
     assert process.returncode == code, said
@@ -435,7 +437,81 @@ def test_stopped_run_leaves_nothing_half_written(tmp_path: Path, number: signal.
     assert not left_behind(home)
     for page in (home / "reports").glob("*.html"):
         assert page.read_text(encoding="utf-8").endswith("</html>\n")
-    assert wait_until(lambda: not any(processes(str(runtime))), 10), "a kernel was left behind"
+    assert wait_until(lambda: not any(processes(f"KAMLAB_TEST={home}")), 20), "a process was left behind"
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").is_file(), reason="looks for processes under /proc")
+def test_killed_at_any_moment_leaves_old_pages_or_new_ones_and_the_next_run_mends(tmp_path: Path) -> None:
+    home = engagement(tmp_path / "auftrag")
+    assert kamlab("run", "--quiet", cwd=home).returncode == 0
+    old = contents(home / "reports")
+    twin = engagement(tmp_path / "zwilling", ledger=LEDGER + "0009;20.03.2025;7.000,00;50,00;A;7\n")
+    assert kamlab("run", "--quiet", cwd=twin).returncode == 0
+    new = contents(twin / "reports")
+    (home / "umsatz.csv").write_bytes((twin / "umsatz.csv").read_bytes())
+    rng = random.Random(4)
+    command = [sys.executable, "-m", "kamlab.cli", "run", "--quiet"]
+    environment = os.environ | {"KAMLAB_TEST": str(home)}
+    for _ in range(100 if os.environ.get("KAMLAB_PROOF") else 4):
+        with subprocess.Popen(command, cwd=home, env=environment, stderr=subprocess.DEVNULL) as process:
+            time.sleep(rng.uniform(0.2, 7))
+            process.kill()
+        now = contents(home / "reports")
+        for page in ("01_data_readiness.de.html", "21_concentration.de.html"):
+            assert now[page] in (old[page], new[page])
+    assert wait_until(lambda: not any(processes(f"KAMLAB_TEST={home}")), 20), "a process was left behind"
+    assert kamlab("run", "--quiet", cwd=home).returncode == 0
+    now = contents(home / "reports")
+    clock = ("manifest.json",)
+    assert {name: now[name] for name in now if not name.endswith(clock)} == {
+        name: new[name] for name in new if not name.endswith(clock)
+    }
+    assert not left_behind(home)
+
+
+def test_a_notebook_that_takes_too_long_is_stopped_and_the_others_go_on(tmp_path: Path) -> None:
+    home = engagement(tmp_path / "auftrag")
+    script = notebooks(tmp_path / "slow", concentration="import time; time.sleep(60)")
+    done = kamlab("run", "--timeout", "12", cwd=home, script=script)
+    assert done.returncode == 5, done.stderr
+    assert "KL-R404" in done.stderr
+    assert statuses(home)["21_concentration"] == "timed_out"
+    assert statuses(home)["01_data_readiness"] == "done"
+    assert (home / ".kamlab" / "failed" / "21_concentration.de.ipynb").is_file()
+
+
+def test_a_notebook_beyond_the_memory_limit_exits_4(tmp_path: Path) -> None:
+    home = engagement(tmp_path / "auftrag")
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**31, 2**31)); x = bytearray(2**33)"
+    done = kamlab("run", cwd=home, script=notebooks(tmp_path / "greedy", concentration=limit))
+    assert done.returncode == 4, done.stderr
+    assert "MemoryError" in done.stderr
+    assert statuses(home) == {"01_data_readiness": "done", "21_concentration": "failed"}
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="mounts a small disk")
+def test_a_full_disk_exits_6_and_leaves_the_old_pages(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], check=False).returncode:
+        pytest.skip("a small disk cannot be mounted here")
+    try:
+        settings = SETTINGS + f"reports: {disk}\n"
+        home = engagement(tmp_path / "auftrag", settings)
+        assert kamlab("run", "concentration", cwd=home).returncode == 0
+        before = contents(disk)
+        with suppress(OSError), (disk / "filler").open("wb") as filler:
+            while True:
+                filler.write(b"x" * 4096)
+                filler.flush()
+        (home / "umsatz.csv").write_text(LEDGER + "0009;20.03.2025;7.000,00;50,00;A;7\n", encoding="utf-8")
+        done = kamlab("run", "concentration", cwd=home)
+        assert done.returncode == 6, done.stderr
+        assert "KL-R401" in done.stderr
+        (disk / "filler").unlink()
+        assert contents(disk) == before
+    finally:
+        subprocess.run(["umount", str(disk)], check=False)
 
 
 # preliminary

@@ -13,12 +13,14 @@ from kamlab.report.blocks import (
     sentences,
     table,
 )
+from kamlab.report.dossier import basis_of_account, profile
 from kamlab.report.readiness import against_ledger, possibilities
 
 __all__ = [
     "Html",
     "against_ledger",
     "basis",
+    "basis_of_account",
     "bottom_line",
     "certainty",
     "figure",
@@ -26,6 +28,7 @@ __all__ = [
     "key_table",
     "paragraph",
     "possibilities",
+    "profile",
     "sentence",
     "sentences",
     "table",

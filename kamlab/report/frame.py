@@ -34,6 +34,8 @@ class Head:
     ----------
     preliminary : str
         Why the page is marked as preliminary; empty where it is not.
+    mark : str
+        What stands on the screen all the time and on every printed page: for whom the page is not.
     """
 
     engagement: str
@@ -43,6 +45,7 @@ class Head:
     links: Sequence[Link] = ()
     footer: Sequence[str] = field(default_factory=tuple)
     preliminary: str = ""
+    mark: str = ""
 
 
 def framed(body: str, head: Head, words: Words) -> bytes:
@@ -63,6 +66,7 @@ def framed(body: str, head: Head, words: Words) -> bytes:
         links=head.links,
         footer=head.footer,
         preliminary=head.preliminary,
+        mark=head.mark,
         contents=contents,
         body=Markup(content),
         css=Markup((_HERE / "page.css").read_text(encoding="utf-8").strip()),

@@ -139,15 +139,17 @@ def run(wanted: Plan, progress: Progress) -> Outcome:
 
     Raises
     ------
+    SettingsError
+        All that is named is made per account.
     Locked, StorageFailed
         Another run holds the engagement; the reports cannot be written.
     """
     started = datetime.now(UTC)
+    notebooks = _of_the_engagement(wanted.notebooks)
     with holding(wanted.engagement):
         progress("ingest", 0, 1)
         facts = prepare(wanted.engagement, wanted.strict)
         outcome = Outcome(facts, problems=list(facts.state.problems))
-        notebooks = wanted.notebooks
         if facts.state.problems:
             outcome.codes.append(Exit.DATA_REFUSED)
             readiness = [n for n in discover() if n.name == READINESS]
@@ -167,6 +169,14 @@ def run(wanted: Plan, progress: Progress) -> Outcome:
         progress("publish", steps, steps)
         _finish(wanted, facts, outcome, started)
     return outcome
+
+
+def _of_the_engagement(notebooks: list[Notebook]) -> list[Notebook]:
+    """Leave the notebooks that are made per account to `kamlab dossier`; to name nothing else is a mistake."""
+    found = [notebook for notebook in notebooks if notebook.declaration.per == "engagement"]
+    if notebooks and not found:
+        raise SettingsError(Problem(code="KL-S351", values={"names": [notebook.name for notebook in notebooks]}))
+    return found
 
 
 def _tell(progress: Progress, done: int, steps: int, what: str) -> None:

@@ -126,7 +126,7 @@ def _months(sold: AccountSales) -> pd.DataFrame:
 
 
 def _years(sold: AccountSales) -> pd.DataFrame:
-    """Give every fiscal year from the first with lines on: year, revenue, contribution_margin, change, margin_rate.
+    """Give every fiscal year from the first with lines on: year, revenue, change, contribution_margin, margin_rate.
 
     `complete` stands where a year is not; changes are only between complete years.
     """
@@ -134,7 +134,7 @@ def _years(sold: AccountSales) -> pd.DataFrame:
     year_of = {month: calendar.fiscal_year(month) for month in calendar.covered.months}
     sums = _sums(sold.months.assign(year=sold.months["month"].map(year_of)), "year")
     if sums.empty:
-        return pd.DataFrame(columns=["year", "revenue", "contribution_margin", "change", "margin_rate"])
+        return pd.DataFrame(columns=["year", "revenue", "change", "contribution_margin", "margin_rate"])
     years = range(int(sums.index.min()), max(year_of.values()) + 1)
     frame = sums.reindex(years).fillna({"revenue": 0.0})
     counts = pd.Series([year_of[month] for month in calendar.complete_months]).value_counts()
@@ -142,8 +142,9 @@ def _years(sold: AccountSales) -> pd.DataFrame:
     earlier = frame["revenue"].shift().where(complete & complete.shift(fill_value=False))
     frame["change"] = [_change(now, past) for now, past in zip(frame["revenue"], earlier, strict=True)]
     frame["margin_rate"] = _rates(frame["contribution_margin"], frame["revenue"])
-    frame = frame if complete.all() else frame.assign(complete=complete)
-    return frame.rename_axis("year").reset_index().astype({"year": "str"})
+    columns = ["year", "revenue", "change", "contribution_margin", "margin_rate"]
+    frame = frame.rename_axis("year").reset_index().astype({"year": "str"})[columns]
+    return frame if complete.all() else frame.assign(complete=complete.to_numpy())
 
 
 def _parts(sold: AccountSales, key: str) -> pd.DataFrame:
@@ -151,8 +152,8 @@ def _parts(sold: AccountSales, key: str) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame: the key, revenue, share_of_account (of the period); `before` and `change` of the comparison, `compared`
-    in front of them where it is not all of the period; contribution_margin, margin_rate. Parts with revenue only
+    DataFrame: the key, revenue; `before` and `change` of the comparison, `compared` in front of them where it is not
+    all of the period; contribution_margin, margin_rate. Parts with revenue only
     outside of the comparison and the period are not in it.
     """
     now, before = sold.comparison or (None, None)
@@ -160,20 +161,18 @@ def _parts(sold: AccountSales, key: str) -> pd.DataFrame:
     frame = period.join(compared["revenue"].rename("compared"), how="outer")
     frame = frame.join(earlier["revenue"].rename("before"), how="outer")
     frame[["revenue", "compared", "before"]] = frame[["revenue", "compared", "before"]].fillna(0.0)
-    total = round(float(frame["revenue"].sum()), 4)
-    frame["share_of_account"] = frame["revenue"] / total if total > 0 else float("nan")
     frame["change"] = [_change(one, past) for one, past in zip(frame["compared"], frame["before"], strict=True)]
     frame["margin_rate"] = _rates(frame["contribution_margin"], frame["revenue"])
     spans = ["before", "change"] if now == sold.period else ["compared", "before", "change"] if now else []
-    columns = [key, "revenue", "share_of_account", *spans, "contribution_margin", "margin_rate"]
+    columns = [key, "revenue", *spans, "contribution_margin", "margin_rate"]
     ordered = frame.rename_axis(key).reset_index()
     return ordered.sort_values(["revenue", "before", key], ascending=[False, False, True], ignore_index=True)[columns]
 
 
 def _sites(sold: AccountSales) -> pd.DataFrame:
-    """Give every site of master data or ledger: site_name, site_id, city, country, last_order, then as `_parts`."""
+    """Give every site of master data or ledger: site_name, site_id, city, country, as `_parts`, last_order."""
     known = sold.sites.rename(columns={"name": "site_name"})[["site_name", "site_id", "city", "country"]]
-    parts = _parts(sold, "site_id")
+    parts = _parts(sold, "site_id").drop(columns="contribution_margin")
     frame = known.merge(parts, on="site_id", how="left", validate="1:1")
     money = [name for name in ("revenue", "compared", "before") if name in frame.columns]
     frame[money] = frame[money].fillna(0.0)

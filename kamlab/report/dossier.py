@@ -44,12 +44,13 @@ def in_edition(cell: NotebookNode, edition: Edition) -> bool:
 def edition_head(head: Head, edition: Edition, words: Words) -> Head:
     """Mark the internal head; of it the customer's has only who writes, to whom, and the date of the data."""
     if edition == "internal":
-        return replace(head, mark=words("dossier.internal"))
+        return replace(head, edition=edition)
     return Head(
         engagement=head.engagement,
         title=head.title,
         block=words("dossier.customer", name=head.title),
         as_of=head.as_of,
+        edition=edition,
     )
 
 

@@ -34,8 +34,8 @@ class Head:
     ----------
     preliminary : str
         Why the page is marked as preliminary; empty where it is not.
-    mark : str
-        What stands on the screen all the time and on every printed page: for whom the page is not.
+    edition : str
+        Of a dossier: `internal` is marked on the screen all the time and on every printed page, or `customer`.
     """
 
     engagement: str
@@ -45,7 +45,7 @@ class Head:
     links: Sequence[Link] = ()
     footer: Sequence[str] = field(default_factory=tuple)
     preliminary: str = ""
-    mark: str = ""
+    edition: str = ""
 
 
 def framed(body: str, head: Head, words: Words) -> bytes:
@@ -66,7 +66,7 @@ def framed(body: str, head: Head, words: Words) -> bytes:
         links=head.links,
         footer=head.footer,
         preliminary=head.preliminary,
-        mark=head.mark,
+        edition=head.edition,
         contents=contents,
         body=Markup(content),
         css=Markup((_HERE / "page.css").read_text(encoding="utf-8").strip()),

@@ -98,10 +98,14 @@ class Study:
         return result
 
     def show(self, what: Callable[..., Html | Drawing | None], result: Result, *arguments: Any, **options: Any) -> Html:
-        """Show a block of the report or a figure of a result, in the study's language."""
+        """Show a block of the report or a figure of a result, in the study's language.
+
+        Where there is nothing to draw, the catalogue's text says why; of a figure without one, nothing is shown.
+        """
         shown = what(result, self.words, *arguments, **options)
         if shown is None:
-            return report.paragraph(self.words(f"figure.{what.__name__}.none"))
+            why = f"figure.{what.__name__}.none"
+            return report.paragraph(self.words(why)) if self.words.knows(why) else Html("")
         return report.figure(shown, result, self.words) if isinstance(shown, Drawing) else shown
 
     def _phrase(self, language: str, finding: Finding) -> str:

@@ -48,9 +48,11 @@ def account_months(result: Result, words: Words) -> Drawing | None:
 def account_product_groups(result: Result, words: Words) -> Drawing | None:
     """Draw the revenue of the product groups, largest first, each above the year before where it is compared."""
     frame = result.tables.get("product_groups")
-    if frame is None or not frame["revenue"].any():
+    if frame is None:
         return None
     shown, compared = _largest_groups(frame, words)
+    if not shown[["revenue", "before"]].any(axis=None):
+        return None
     values, before = (shown[name].to_numpy(dtype=float) for name in ("revenue", "before"))
     money, divisor = unit(float(np.abs(np.concatenate([values, before])).max()), words)
     names = [label(name) for name in shown["product_group"]]
@@ -113,7 +115,7 @@ def _beside(value: float, before: float, divisor: float, compared: bool, words: 
 def _short(value: float, words: Words) -> str:
     """Write a number with three significant digits, two decimals at most."""
     size = abs(value)
-    return words.number(value, 0 if size >= 99.95 else 1 if size >= 9.995 else 2)
+    return words.number(value, 0 if size >= 99.95 or not size else 1 if size >= 9.995 else 2)
 
 
 def _tick(month: pd.Timestamp, place: int, words: Words) -> str:

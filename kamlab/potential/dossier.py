@@ -308,6 +308,8 @@ def _findings(sold: AccountSales, tables: Tables, numbers: Numbers, rhythm: Rhyt
     findings = [_title(sold, numbers), *_standing(tables)]
     if sold.basis.rows.used:
         findings += [*_margin(sold, numbers), *_moved(sold, tables), _compared(sold)]
+        if "product_groups" not in tables:
+            findings.append(Finding(key="account_dossier.groups.none"))
     findings += [*_came_and_left(tables), *_ordering(sold, numbers, rhythm), _counted(sold)]
     return [*findings, *_to_do(sold, findings)]
 

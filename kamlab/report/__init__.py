@@ -13,7 +13,7 @@ from kamlab.report.blocks import (
     sentences,
     table,
 )
-from kamlab.report.dossier import basis_of_account, profile
+from kamlab.report.dossier import basis_of_account, profile, table_if_any
 from kamlab.report.readiness import against_ledger, possibilities
 
 __all__ = [
@@ -32,4 +32,5 @@ __all__ = [
     "sentence",
     "sentences",
     "table",
+    "table_if_any",
 ]

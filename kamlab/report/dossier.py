@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal
 
+from bs4 import BeautifulSoup
 from markupsafe import Markup
 from nbformat import NotebookNode
 
-from kamlab.report.blocks import Html, sentence
+from kamlab.report.blocks import Html, folded_table, sentence, table
 from kamlab.report.frame import Head
 from kamlab.results import Result
 from kamlab.tables import column_label
@@ -52,6 +53,24 @@ def edition_head(head: Head, edition: Edition, words: Words) -> Head:
         as_of=head.as_of,
         edition=edition,
     )
+
+
+def without_empty_sections(body: str) -> str:
+    """Drop the headings that nothing stands under: a dossier with little data is short."""
+    soup = BeautifulSoup(body, "html.parser")
+    for heading in soup.find_all("h2"):
+        following = heading.find_next_sibling()
+        if following is None or following.name == "h2":
+            heading.decompose()
+    return str(soup)
+
+
+def table_if_any(result: Result, words: Words, name: str, most: int = 30, folded: bool = False) -> Html:
+    """Show a table of the result, behind a fold or not; where it has no row, nothing: a finding says why."""
+    frame = result.tables.get(name)
+    if frame is None or frame.empty:
+        return Html("")
+    return folded_table(result, words, name, most) if folded else table(result, words, name, most)
 
 
 def profile(result: Result, words: Words) -> Html:

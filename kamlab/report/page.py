@@ -12,7 +12,7 @@ from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from traitlets import Unicode
 
-from kamlab.report.dossier import Edition, edition_head, in_edition
+from kamlab.report.dossier import Edition, edition_head, in_edition, without_empty_sections
 from kamlab.report.frame import Head, framed
 from kamlab.text import LANGUAGES, Words
 
@@ -84,4 +84,6 @@ def page(notebook: NotebookNode, head: Head, words: Words, edition: Edition | No
         copy.cells = [cell for cell in copy.cells if in_edition(cell, edition)]
         head = edition_head(head, edition, words)
     body, _ = PageExporter(language=words.language).from_notebook_node(copy)
+    if edition:
+        body = without_empty_sections(body)
     return framed(body, head, words)

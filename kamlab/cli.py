@@ -70,7 +70,40 @@ def run(
         outcome = runs.run(plan, progress)
     _tell(outcome.problems, plan.languages[0])
     if not quiet:
-        _say(_summary(outcome, plan))
+        _say(_summary(outcome, plan, "index.html"))
+    raise typer.Exit(outcome.exit_code)
+
+
+@app.command()
+def dossier(
+    accounts: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ACCOUNT]...", help="Numbers of accounts or sites; default: all with revenue."),
+    ] = None,
+    top: Annotated[int | None, typer.Option("--top", min=1, metavar="N", help="Only the largest N.")] = None,
+    engagement: Place = None,
+    assignments: Set = None,
+    parameters: Parameters = None,
+    language: LanguageOption = None,
+    strict: Strict = False,
+    code: Code = False,
+    engine: Engine = None,
+    jobs: Jobs = None,
+    timeout: Timeout = 3600,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make one dossier per account, an internal edition and one for the customer, with an index."""
+    plan = _plan(None, engagement, assignments, parameters, language, strict=strict, code=code)
+    from kamlab import run as runs
+    from kamlab.run.dossiers import INDEX, dossiers
+
+    plan = replace(plan, execution=runs.Execution(engine, jobs, timeout, force))
+    with _progress(quiet) as progress:
+        outcome = dossiers(plan, accounts or (), top, progress)
+    _tell(outcome.problems, plan.languages[0])
+    if not quiet:
+        _say(_summary(outcome, plan, INDEX.format(language=plan.languages[0])))
     raise typer.Exit(outcome.exit_code)
 
 
@@ -246,10 +279,10 @@ def _settled(language: str | None) -> Literal["de", "en"]:
     return language if language in ("de", "en") else _spoken()  # type: ignore[return-value]
 
 
-def _summary(outcome: Any, plan: Any) -> str:
+def _summary(outcome: Any, plan: Any, entrance: str) -> str:
     words = _words(plan)
     lines = [words("cli.status", notebook=s.notebook, status=words(f"status.{s.status}")) for s in outcome.statuses]
-    return "\n".join([*lines, words("cli.report", path=str(plan.engagement.reports / "index.html"))])
+    return "\n".join([*lines, words("cli.report", path=str(plan.engagement.reports / entrance))])
 
 
 def _tell(problems: Any, language: Literal["de", "en"]) -> None:

@@ -5,10 +5,13 @@ A reader sees the old content or the new one, never a mixture. Knows nothing of 
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import shutil
 import tempfile
 import time
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +19,11 @@ from pathlib import Path
 from kamlab.errors import Problem, StorageFailed
 
 _PREFIX = ".kamlab-part-"
+_SPELLED = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "œ": "oe", "ł": "l", "đ": "d"}
+)
+_LONGEST = 60  # characters of a name made from data
+_DIGITS = 12  # of the hash: among a hundred thousand accounts no two are alike
 _ATTEMPTS = 5  # on Windows a target that Excel or a browser holds cannot be replaced at once
 
 
@@ -54,6 +62,18 @@ def withdraw(target: Path) -> None:
     """
     with _as_storage_failure(target):
         target.unlink(missing_ok=True)
+
+
+def slug(account_id: str, name: str) -> str:
+    """Make a file name of an account: its name readable, then a short hash of its number, which tells it apart.
+
+    Only a-z, 0-9 and hyphens, so nothing in it leads to another folder; by the hash no name that Windows reserves.
+    """
+    lower = unicodedata.normalize("NFC", name).lower().translate(_SPELLED)
+    plain = unicodedata.normalize("NFKD", lower).encode("ascii", "ignore").decode()
+    readable = re.sub("[^a-z0-9]+", "-", plain)[: _LONGEST - _DIGITS - 1].strip("-")
+    digest = hashlib.sha256(account_id.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+    return f"{readable}-{digest}" if readable else digest
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from typing import Any
 from kamlab import report
 from kamlab.engagement import Engagement, open_engagement
 from kamlab.facts import Facts, load, prepare
+from kamlab.facts.account import AccountSales, account_sales
 from kamlab.facts.sales import Sales, sales
 from kamlab.figures import Drawing
 from kamlab.notebooks import Possibility, discover, possibilities
@@ -63,6 +64,10 @@ class Study:
         """Return the sales of a period, the settings' own if none is named."""
         return sales(self.facts, period)
 
+    def account_sales(self, account: str = "", period: str = "") -> AccountSales:
+        """Return what one account bought, the largest if none is named."""
+        return account_sales(self.facts, account, period)
+
     def possibilities(self) -> tuple[Possibility, ...]:
         """Say of every analysis whether it can run on the data that are there, and what it lacks."""
         return possibilities(discover(), self.facts.columns, self.facts.refused)
@@ -77,6 +82,13 @@ class Study:
         """
         return from_folder(self.engagement.reports / "results" / analysis)
 
+    def earlier(self, analysis: str) -> Result | None:
+        """Load an earlier result of this engagement, None where there is none yet: what rests on it says so."""
+        try:
+            return self.result(analysis)
+        except FileNotFoundError:
+            return None
+
     def keep(self, result: Result) -> Result:
         """Hand a result to the run, which writes it; in JupyterLab nothing is written."""
         if self.order:
@@ -86,10 +98,14 @@ class Study:
         return result
 
     def show(self, what: Callable[..., Html | Drawing | None], result: Result, *arguments: Any, **options: Any) -> Html:
-        """Show a block of the report or a figure of a result, in the study's language."""
+        """Show a block of the report or a figure of a result, in the study's language.
+
+        Where there is nothing to draw, the catalogue's text says why; of a figure without one, nothing is shown.
+        """
         shown = what(result, self.words, *arguments, **options)
         if shown is None:
-            return report.paragraph(self.words(f"figure.{what.__name__}.none"))
+            why = f"figure.{what.__name__}.none"
+            return report.paragraph(self.words(why)) if self.words.knows(why) else Html("")
         return report.figure(shown, result, self.words) if isinstance(shown, Drawing) else shown
 
     def _phrase(self, language: str, finding: Finding) -> str:

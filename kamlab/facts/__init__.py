@@ -86,7 +86,7 @@ class Facts:
     product_id, month: revenue, quantity, cost) are database tables over Parquet, money exact; `sites` and `accounts`
     are small frames. What has a newer number counts under it: sites as `account_mapping` says, products as their last
     successor (`successor_id`), so that neither a renumbering nor a change of product looks like a loss and a gain.
-    `identities` and `reviews` serve the proposals of corporate groups; analyses do not see them.
+    `identities` and `reviews` serve the proposals of corporate groups; of them, analyses see addresses only.
 
     Raises
     ------
@@ -104,43 +104,44 @@ class Facts:
             raise DataRefused(*self.state.problems)
         return ibis.duckdb.connect(autoinstall_known_extensions=False)
 
-    def _table(self, name: str) -> ibis.Table:
+    def table(self, name: str) -> ibis.Table:
+        """Offer one of the facts as a database table: of it, only what is asked for is read."""
         return self._database.read_parquet(literally(self.folder / f"{name}.parquet"), table_name=name)
 
     @cached_property
     def months(self) -> ibis.Table:
         """Sums by site, month and product group."""
-        return self._table("months")
+        return self.table("months")
 
     @cached_property
     def orders(self) -> ibis.Table:
         """Sums by site and day."""
-        return self._table("orders")
+        return self.table("orders")
 
     @cached_property
     def items(self) -> ibis.Table:
         """Sums by site, product and month."""
-        return self._table("items")
+        return self.table("items")
 
     @cached_property
     def sites(self) -> pd.DataFrame:
         """One row per site of ledger or master data: site_id, account_id, name, in_ledger, attributes."""
-        return self._table("sites").order_by("site_id").to_pandas()
+        return self.table("sites").order_by("site_id").to_pandas()
 
     @cached_property
     def accounts(self) -> pd.DataFrame:
         """One row per corporate group: account_id, name, sites, attributes."""
-        return self._table("accounts").order_by("account_id").to_pandas()
+        return self.table("accounts").order_by("account_id").to_pandas()
 
     @cached_property
     def identities(self) -> pd.DataFrame:
         """One row per site of the master data: what tells companies apart, group before and after the reviews."""
-        return self._table("identities").order_by("site_id").to_pandas()
+        return self.table("identities").order_by("site_id").to_pandas()
 
     @cached_property
     def reviews(self) -> pd.DataFrame:
         """The reviewed list of groups as it stands in the inputs, row by row."""
-        return self._table("reviews").to_pandas()
+        return self.table("reviews").to_pandas()
 
     @property
     def tables(self) -> set[str]:

@@ -96,6 +96,15 @@ class Calendar:
         if not (starts and ends):
             raise DataRefused(Problem(code="KL-E261", values={"period": text, "reason": f"value.grain.{self.grain}"}))
 
+    def whole_months(self, period: Period) -> Period:
+        """Widen a period to all of the months that it touches, as far as the ledger covers them."""
+        first, last = period.months[0].start_time.date(), period.months[-1].end_time.date()
+        return Period(start=min(period.start, max(first, self.first)), end=max(period.end, min(last, self.as_of)))
+
+    def fiscal_year(self, month: pd.Period) -> int:
+        """Name the fiscal year of a month: the calendar year in which it ends."""
+        return month.year + (1 < self.fiscal_year_start <= month.month)
+
     def comparison(self, period: Period) -> tuple[Period, Period] | None:
         """Choose what a period is compared with: the same months a year before.
 

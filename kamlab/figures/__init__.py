@@ -5,6 +5,16 @@ Knows how things look, not how numbers were made.
 
 from kamlab.figures.concentration import concentration_curve, largest_accounts
 from kamlab.figures.data import ledger_bridge, ledger_months
+from kamlab.figures.dossier import account_months, account_product_groups
 from kamlab.figures.theme import Drawing, to_svg
 
-__all__ = ["Drawing", "concentration_curve", "largest_accounts", "ledger_bridge", "ledger_months", "to_svg"]
+__all__ = [
+    "Drawing",
+    "account_months",
+    "account_product_groups",
+    "concentration_curve",
+    "largest_accounts",
+    "ledger_bridge",
+    "ledger_months",
+    "to_svg",
+]

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
         sentences,
         table,
     )
+    from kamlab.report.dossier import basis_of_account, profile, table_if_any
     from kamlab.report.readiness import against_ledger, possibilities
 
 __all__ = [
     "Html",
     "against_ledger",
     "basis",
+    "basis_of_account",
     "bottom_line",
     "certainty",
     "figure",
@@ -33,12 +35,20 @@ __all__ = [
     "key_table",
     "paragraph",
     "possibilities",
+    "profile",
     "sentence",
     "sentences",
     "table",
+    "table_if_any",
 ]
 
-_ELSEWHERE = {"against_ledger": "readiness", "possibilities": "readiness"}  # the others are blocks
+_ELSEWHERE = {  # the others are blocks
+    "against_ledger": "readiness",
+    "basis_of_account": "dossier",
+    "possibilities": "readiness",
+    "profile": "dossier",
+    "table_if_any": "dossier",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -32,6 +32,8 @@ def sentence(finding: Finding, words: Words) -> str:
     values = dict(finding.values)
     if isinstance(reason := values.get("reason"), str) and words.knows(reason):
         values["what"] = words(reason, **values)
+    if isinstance(reasons := values.get("reasons"), list):  # rules that left rows out: of the settings, or ours
+        values["reasons"] = [words.named("basis.reason", rule) for rule in reasons]
     return words(finding.key, **values)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from bs4 import BeautifulSoup
 from jinja2 import Environment, FileSystemLoader, Template
@@ -34,6 +35,8 @@ class Head:
     ----------
     preliminary : str
         Why the page is marked as preliminary; empty where it is not.
+    edition : str
+        Of a dossier: `internal` is marked on the screen all the time and on every printed page, or `customer`.
     """
 
     engagement: str
@@ -43,6 +46,7 @@ class Head:
     links: Sequence[Link] = ()
     footer: Sequence[str] = field(default_factory=tuple)
     preliminary: str = ""
+    edition: Literal["", "internal", "customer"] = ""
 
 
 def framed(body: str, head: Head, words: Words) -> bytes:
@@ -63,6 +67,7 @@ def framed(body: str, head: Head, words: Words) -> bytes:
         links=head.links,
         footer=head.footer,
         preliminary=head.preliminary,
+        edition=head.edition,
         contents=contents,
         body=Markup(content),
         css=Markup((_HERE / "page.css").read_text(encoding="utf-8").strip()),

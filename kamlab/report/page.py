@@ -12,6 +12,7 @@ from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from traitlets import Unicode
 
+from kamlab.report.dossier import Edition, edition_head, in_edition, without_empty_sections
 from kamlab.report.frame import Head, framed
 from kamlab.text import LANGUAGES, Words
 
@@ -70,8 +71,19 @@ def _markdown(source: str) -> str:
     return str(MarkdownWithMath(renderer=IPythonRenderer(exclude_anchor_links=True)).render(source))
 
 
-def page(notebook: NotebookNode, head: Head, words: Words) -> bytes:
-    """Export an executed notebook as one self-contained page."""
+def page(notebook: NotebookNode, head: Head, words: Words, edition: Edition | None = None) -> bytes:
+    """Export an executed notebook as one self-contained page.
+
+    Parameters
+    ----------
+    edition : "internal", "customer" or None
+        Which edition of a dossier: the customer's has only the cells made for it, and a head that tells nothing else.
+    """
     copy = nbformat.from_dict(notebook)
+    if edition:
+        copy.cells = [cell for cell in copy.cells if in_edition(cell, edition)]
+        head = edition_head(head, edition, words)
     body, _ = PageExporter(language=words.language).from_notebook_node(copy)
+    if edition:
+        body = without_empty_sections(body)
     return framed(body, head, words)

@@ -21,6 +21,10 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "revenue_now": _MONEY,
     "revenue_before": _MONEY,
     "before": _MONEY,
+    "compared": _MONEY,
+    "change": ("change",),
+    "margin_rate": _SHARE1,
+    "last_order": ("date",),
     "contribution_margin": _MONEY,
     "ledger": _MONEY,
     "here": _MONEY,
@@ -46,7 +50,8 @@ FORMATS: dict[str, tuple[Any, ...]] = {
 }
 # Words that stand in cells: phrased under `value.<column>.<cell>`.
 SPOKEN = {"movement", "complete", "file", "mapped", "encoding", "delimiter", "convention", "measure", "comparison"}
-SUMMED = {"revenue", "contribution_margin", "share", "lines", "rows", "sites"}
+SPOKEN |= {"product_movement"}
+SUMMED = {"revenue", "compared", "before", "contribution_margin", "share", "lines", "rows", "sites"}
 CLASSES = ["class", "class_now", "class_before"]  # shown beside the name: a phone shows the left of a table
 _CODE = re.compile(r"\[?KL-[A-Z]\d{3}\]?")
 _UNBROKEN = {"account_id", "site_id"}
@@ -104,7 +109,9 @@ def _named(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
 def _writer(name: str, words: Words) -> Callable[[Any], str]:
     if name in FORMATS:
         method, *arguments = FORMATS[name]
-        return lambda cell: getattr(words, method)(cell, *arguments)
+        return lambda cell: MISSING if cell is None or cell != cell else getattr(words, method)(cell, *arguments)
+    if name == "product_group":
+        return lambda cell: words("value.product_group.none") if cell is None or cell != cell else str(cell)
     if name == "code":
         return lambda cell: f"{words.named('error', str(cell))} [{cell}]"
     if name in SPOKEN:

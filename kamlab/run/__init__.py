@@ -17,7 +17,7 @@ from typing import Any, Literal
 from filelock import FileLock, Timeout
 
 from kamlab.engagement import Engagement
-from kamlab.errors import DataRefused, Exit, Locked, Problem, StorageFailed, worst
+from kamlab.errors import DataRefused, Exit, Locked, Problem, SettingsError, StorageFailed, worst
 from kamlab.facts import Facts, package_hash, prepare
 from kamlab.notebooks import PERIOD, Notebook, Possibility, possibility
 from kamlab.publish import prune, publish, withdraw
@@ -109,15 +109,17 @@ def run(wanted: Plan, progress: Progress) -> Outcome:
 
     Raises
     ------
+    SettingsError
+        All that is named is made per account.
     Locked, StorageFailed
         Another run holds the engagement; the reports cannot be written.
     """
     started = datetime.now(UTC)
+    notebooks = _of_the_engagement(wanted.notebooks)
     with holding(wanted.engagement), workers(wanted) as pool:
         progress("ingest", 0, 1)
         facts = prepare(wanted.engagement, wanted.strict, beginning=pool.warm_up)
         outcome = Outcome(facts, problems=list(facts.state.problems))
-        notebooks = [n for n in wanted.notebooks if n.declaration.per == "engagement"]
         if facts.state.problems:
             outcome.codes.append(Exit.DATA_REFUSED)
             readiness = [n for n in wanted.known if n.name == READINESS]
@@ -145,7 +147,7 @@ def run(wanted: Plan, progress: Progress) -> Outcome:
         if outcome.statuses and all(status.status == "not_possible" for status in outcome.statuses):
             outcome.codes.append(Exit.DATA_REFUSED)
         progress("publish", len(notebooks), len(notebooks))
-        _finish(wanted, facts, outcome, started)
+        finish(wanted, facts, outcome, started)
     return outcome
 
 
@@ -153,6 +155,14 @@ def workers(wanted: Plan) -> ProcessPerJob:
     """Make the pool that notebooks are executed in."""
     execution = wanted.execution
     return ProcessPerJob(execution.processes, execution.timeout, preload=["kamlab.run.template"])
+
+
+def _of_the_engagement(notebooks: list[Notebook]) -> list[Notebook]:
+    """Leave the notebooks that are made per account to `kamlab dossier`; to name nothing else is a mistake."""
+    found = [notebook for notebook in notebooks if notebook.declaration.per == "engagement"]
+    if notebooks and not found:
+        raise SettingsError(Problem(code="KL-S351", values={"names": [notebook.name for notebook in notebooks]}))
+    return found
 
 
 def _before(notebook: Notebook, notebooks: Iterable[Notebook]) -> frozenset[str]:
@@ -163,26 +173,26 @@ def _before(notebook: Notebook, notebooks: Iterable[Notebook]) -> frozenset[str]
 
 def _unit(wanted: Plan, notebook: Notebook, facts: Facts) -> Unit:
     """Put together what is to be made of a notebook, with the results of others that are there now."""
-    run_id = _run_id(wanted, notebook, facts)
+    identity = run_id(wanted, notebook, facts)
     parameters = wanted.parameters[notebook.name]
     currency = wanted.engagement.settings.currency
     pages = {
         language: {
             page_name(notebook.stem, language): page_head(
-                facts, notebook, Words(language, currency), wanted.languages, run_id
+                facts, notebook, Words(language, currency), wanted.languages, identity
             )
         }
         for language in wanted.languages
     }
-    return Unit(notebook.stem, notebook, parameters, run_id, pages)
+    return Unit(notebook.stem, notebook, parameters, identity, pages)
 
 
-def _finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> None:
+def finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> None:
     """Publish rejects, index and, last of all, the manifest."""
     reports = wanted.engagement.reports
     before = previous(reports)
     made = {status.notebook for status in outcome.statuses}
-    now = {notebook.stem: _run_id(wanted, notebook, facts) for notebook in wanted.known}
+    now = {notebook.stem: run_id(wanted, notebook, facts) for notebook in wanted.known}
     kept = [
         status.model_copy(update={"stale": status.stale or status.run_id != now.get(status.notebook)})
         for status in (before.notebooks if before else ())
@@ -191,18 +201,23 @@ def _finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> 
     statuses = tuple(sorted([*outcome.statuses, *kept], key=lambda status: status.notebook))
     publish(reports / "rejects.csv", rejects_csv(reject for read in facts.state.reads for reject in read.rejects))
     _publish_rejected_rows(wanted, facts)
-    run_id = _digest([status.run_id for status in outcome.statuses])
+    identity = digest([status.run_id for status in outcome.statuses])
     older = [language for language in LANGUAGES if list(reports.glob(f"[0-9]*.{language}.html"))]
     languages = tuple(dict.fromkeys([*wanted.languages, *older]))  # an older page in another language stays reachable
     for language in languages:
         page_of = entrance(
-            wanted.engagement, facts, statuses, Words(language, wanted.engagement.settings.currency), languages, run_id
+            wanted.engagement,
+            facts,
+            statuses,
+            Words(language, wanted.engagement.settings.currency),
+            languages,
+            identity,
         )
         publish(reports / index_name(language, languages), page_of)
     settings = wanted.engagement.settings
     manifest = Manifest(
         engagement=settings.name,
-        run_id=run_id,
+        run_id=identity,
         exit_code=outcome.exit_code,
         started=started,
         finished=datetime.now(UTC),
@@ -232,11 +247,11 @@ def _status(
     wanted: Plan, notebook: Notebook, facts: Facts, status: Literal["not_possible"], **more: Any
 ) -> ManifestNotebook:
     parameters = wanted.parameters[notebook.name]
-    run_id = _run_id(wanted, notebook, facts)
-    return ManifestNotebook(notebook=notebook.stem, status=status, run_id=run_id, parameters=parameters, **more)
+    identity = run_id(wanted, notebook, facts)
+    return ManifestNotebook(notebook=notebook.stem, status=status, run_id=identity, parameters=parameters, **more)
 
 
-def _run_id(wanted: Plan, notebook: Notebook, facts: Facts) -> str:
+def run_id(wanted: Plan, notebook: Notebook, facts: Facts) -> str:
     """Hash inputs, parameters and code of a page: the same page has the same id, whenever it was made."""
     settings = wanted.engagement.settings.model_dump_json(exclude={"reports", "analyses", "language"}, by_alias=True)
     parameters = json.dumps(wanted.parameters[notebook.name], sort_keys=True, default=str)
@@ -246,10 +261,10 @@ def _run_id(wanted: Plan, notebook: Notebook, facts: Facts) -> str:
         for name in sorted(_before(notebook, wanted.known))
         for made in [recorded(wanted.engagement, name)]
     ]
-    return _digest([facts.state.key, settings, parameters, code, notebook.path.read_text(encoding="utf-8"), *read])
+    return digest([facts.state.key, settings, parameters, code, notebook.path.read_text(encoding="utf-8"), *read])
 
 
-def _digest(parts: Iterable[str]) -> str:
+def digest(parts: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 

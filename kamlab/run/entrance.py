@@ -6,6 +6,7 @@ Knows notebooks, their fates and their saved results; lays nothing out.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from kamlab import __version__
@@ -77,11 +78,7 @@ def _message(reports: Path, analysis: str, language: Language) -> str:
 def page_head(facts: Facts, notebook: Notebook, words: Words, languages: Sequence[Language], run_id: str) -> Head:
     """Say what stands around the page of a notebook, with links to the index and to the page in other languages."""
     links = [Link(words("index.name"), index_name(words.language, languages))]
-    links += [
-        Link(words(f"language.{other}"), page_name(notebook.stem, other), other)
-        for other in languages
-        if other != words.language
-    ]
+    links += _other_languages(notebook.stem, words, languages)
     return Head(
         engagement=facts.engagement.settings.name,
         title=words(f"analysis.{notebook.name}"),
@@ -91,6 +88,39 @@ def page_head(facts: Facts, notebook: Notebook, words: Words, languages: Sequenc
         footer=footer(facts, words, run_id),
         preliminary=preliminary(facts, words),
     )
+
+
+def dossier_head(
+    facts: Facts, notebook: Notebook, name: str, words: Words, languages: Sequence[Language], slug: str, run_id: str
+) -> Head:
+    """Say what stands around the internal edition of a dossier, with links to the list and to its other edition."""
+    links = [Link(words("dossiers.name"), f"index.{words.language}.html")]
+    links += [Link(words("dossiers.customer"), f"{slug}.customer.{words.language}.html")]
+    links += _other_languages(f"{slug}.internal", words, languages)
+    return replace(page_head(facts, notebook, words, languages, run_id), title=name, links=links)
+
+
+def dossier_list_head(facts: Facts, words: Words, languages: Sequence[Language], run_id: str) -> Head:
+    """Say what stands around the list of dossiers."""
+    links = [Link(words("index.name"), f"../{index_name(words.language, languages)}")]
+    links += _other_languages("index", words, languages)
+    return Head(
+        engagement=facts.engagement.settings.name,
+        title=words("dossiers.name"),
+        block=words("block.potential"),
+        as_of=facts.state.as_of,
+        links=links,
+        footer=footer(facts, words, run_id),
+        preliminary=preliminary(facts, words),
+    )
+
+
+def _other_languages(stem: str, words: Words, languages: Sequence[Language]) -> list[Link]:
+    return [
+        Link(words(f"language.{other}"), page_name(stem, other), other)
+        for other in languages
+        if other != words.language
+    ]
 
 
 def footer(facts: Facts, words: Words, run_id: str) -> list[str]:

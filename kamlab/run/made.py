@@ -10,7 +10,7 @@ import hashlib
 from pathlib import Path
 
 from kamlab.engagement import Engagement
-from kamlab.publish import publish
+from kamlab.publish import publish, withdraw
 from kamlab.results import Frozen, to_json
 
 
@@ -42,6 +42,20 @@ def recorded(engagement: Engagement, unit: str) -> Made | None:
         return Made.model_validate_json(_place(engagement, unit).read_bytes())
     except (OSError, ValueError):
         return None
+
+
+def units(engagement: Engagement, folder: str) -> list[str]:
+    """Name the units of a folder that have left something behind."""
+    found = (engagement.workplace / "made" / folder).glob("*.json")
+    return sorted(f"{folder}/{file.stem}" for file in found)
+
+
+def forget(engagement: Engagement, unit: str) -> None:
+    """Remove what a unit left behind, and the record of it."""
+    made = recorded(engagement, unit)
+    for name in made.files if made else ():
+        withdraw(engagement.reports / name)
+    withdraw(_place(engagement, unit))
 
 
 def is_untouched(made: Made, reports: Path) -> bool:

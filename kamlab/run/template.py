@@ -11,6 +11,7 @@ import pandas as pd
 from nbformat.v4 import new_notebook
 
 import kamlab.data
+import kamlab.potential
 import kamlab.selection  # noqa: F401
 from kamlab.figures.theme import Drawing, canvas, to_svg
 from kamlab.report.page import PageExporter

@@ -55,7 +55,7 @@ class Words:
         """Phrase a text of the catalogue.
 
         A text with a plural form is chosen by the value `count`. Values are formatted as the template says: `n` (whole
-        number), `number` (two decimals), `index` (four), `percent`, `percent1`, `percent2`, `money` (short), `money2`
+        number), `number` (two decimals), `number1` (one), `index` (four), `percent`, `percent1`, `percent2`, `money` (short), `money2`
         (short, two decimals: to compare), `cents` (to the cent), `date`, `month`, `list`, `named value.measure` (a word
         of ours, under its group); without a format they stand as they are.
 
@@ -133,6 +133,10 @@ class Words:
         """Format a month by one of its days: Dezember 2025."""
         return babel.dates.format_date(_as_date(day), format="MMMM yyyy", locale=self.language)
 
+    def short_month(self, day: Any) -> str:
+        """Format a month as short as on an axis: Dez, Dec."""
+        return babel.dates.format_date(_as_date(day), format="LLL", locale=self.language)
+
     def span(self, start: Any, end: Any) -> str:
         """Name a period of days as short as it can be said: 2025, Juli 2025, or from day to day."""
         first, last = _as_date(start), _as_date(end)
@@ -170,6 +174,8 @@ class _Template(string.Formatter):
                 return words.number(value)
             case "number":
                 return words.number(value, 2)
+            case "number1":
+                return words.number(value, 1)
             case "index":
                 return words.number(value, 4)
             case "percent":

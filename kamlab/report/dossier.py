@@ -1,0 +1,112 @@
+"""Blocks of an account dossier, and its two editions from one notebook: internal, and for the customer.
+
+A cell tagged `customer` stands in the customer's edition; tagged `internal` too, in both; without either, in the
+internal one alone. So the customer sees only what was made for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Literal
+
+from bs4 import BeautifulSoup
+from markupsafe import Markup
+from nbformat import NotebookNode
+
+from kamlab.report.blocks import Html, folded_table, sentence, table
+from kamlab.report.frame import Head
+from kamlab.results import Result
+from kamlab.tables import column_label
+from kamlab.text import Words
+
+Edition = Literal["internal", "customer"]
+# What of the master data is told, and how; what of it is worth asking for where it is missing.
+_ATTRIBUTES: dict[str, Callable[[Words, Any], str]] = {
+    "sector": lambda _, value: str(value),
+    "country": lambda _, value: str(value),
+    "region": lambda _, value: str(value),
+    "employees": lambda words, value: words.number(value),
+    "annual_revenue": lambda words, value: words.money(value),
+    "key_account_since": lambda words, value: words.date(value),
+    "key_account_until": lambda words, value: words.date(value),
+    "account_manager": lambda _, value: str(value),
+    "max_supplier_share": lambda words, value: words.percent(value),
+}
+_WORTH_ASKING = ("sector", "country", "employees", "annual_revenue", "account_manager", "max_supplier_share")
+
+
+def in_edition(cell: NotebookNode, edition: Edition) -> bool:
+    """Say whether a cell of a dossier stands in this edition."""
+    tags = cell.metadata.get("tags", [])
+    return "customer" in tags if edition == "customer" else "customer" not in tags or "internal" in tags
+
+
+def edition_head(head: Head, edition: Edition, words: Words) -> Head:
+    """Mark the internal head; of it the customer's has only who writes, to whom, and the date of the data."""
+    if edition == "internal":
+        return replace(head, edition=edition)
+    return Head(
+        engagement=head.engagement,
+        title=head.title,
+        block=words("dossier.customer", name=head.title),
+        as_of=head.as_of,
+        edition=edition,
+    )
+
+
+def without_empty_sections(body: str) -> str:
+    """Drop the headings that nothing stands under: a dossier with little data is short."""
+    soup = BeautifulSoup(body, "html.parser")
+    for heading in soup.find_all("h2"):
+        following = heading.find_next_sibling()
+        if following is None or following.name == "h2":
+            heading.decompose()
+    return str(soup)
+
+
+def table_if_any(result: Result, words: Words, name: str, most: int = 30, folded: bool = False) -> Html:
+    """Show a table of the result, behind a fold or not; where it has no row, nothing: a finding says why."""
+    frame = result.tables.get(name)
+    if frame is None or frame.empty:
+        return Html("")
+    return folded_table(result, words, name, most) if folded else table(result, words, name, most)
+
+
+def profile(result: Result, words: Words) -> Html:
+    """Show what the master data say of an account; what they do not say is named in a sentence."""
+    account = result.tables["accounts"].iloc[0]
+    known = [name for name in _ATTRIBUTES if _is_there(account[name])]
+    pairs = [
+        (words("column.account_id"), account["account_id"]),
+        (words("column.sites"), words.number(account["sites"])),
+    ]
+    pairs += [(_label(name, words), _ATTRIBUTES[name](words, account[name])) for name in known]
+    items = [Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(label, value) for label, value in pairs]
+    parts = [Markup('<dl class="profile">{}</dl>').format(Markup("").join(items))]
+    missing = [_label(name, words) for name in _WORTH_ASKING if name not in known]
+    if not account["in_master"]:
+        parts.append(Markup("<p>{}</p>").format(words("account_dossier.profile.not_in_master")))
+    elif missing:
+        parts.append(Markup("<p>{}</p>").format(words("account_dossier.profile.missing", names=missing)))
+    return Html(Markup("\n").join(parts))
+
+
+def basis_of_account(result: Result, words: Words) -> Html:
+    """Say what the numbers of one account rest on: its rows used and outside of the period, then the choices made."""
+    rows, revenue = result.basis.rows, result.basis.revenue
+    parts = [Markup("<p>{}</p>").format(words("basis.account.used", count=rows.used, revenue=revenue.used))]
+    if rows.left_out:
+        outside = words("basis.account.outside", count=rows.left_out, revenue=revenue.left_out, total=revenue.read)
+        parts.append(Markup("<p>{}</p>").format(outside))
+    items = [Markup("<li>{}</li>").format(sentence(choice, words)) for choice in result.basis.choices]
+    parts.append(Markup("<ul>{}</ul>").format(Markup("").join(items)))
+    return Html(Markup("\n").join(parts))
+
+
+def _label(name: str, words: Words) -> str:
+    return column_label("accounts", name, words.language)
+
+
+def _is_there(value: Any) -> bool:
+    return value is not None and value == value

@@ -19,7 +19,9 @@ from pathlib import Path
 from kamlab.errors import Problem, StorageFailed
 
 _PREFIX = ".kamlab-part-"
-_SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "œ": "oe", "ł": "l", "đ": "d"})
+_SPELLED = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "œ": "oe", "ł": "l", "đ": "d"}
+)
 _LONGEST = 60  # characters of a name made from data
 _DIGITS = 12  # of the hash: among a hundred thousand accounts no two are alike
 _ATTEMPTS = 5  # on Windows a target that Excel or a browser holds cannot be replaced at once

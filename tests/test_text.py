@@ -18,7 +18,21 @@ from hypothesis import strategies as st
 from kamlab.text import LANGUAGES, MISSING, NBSP, Language, Words, catalogue
 
 DE, EN = Words("de"), Words("en")
-FORMATS = {"", "n", "number", "number1", "index", "percent", "percent1", "percent2", "change", "money", "money2", "cents", "date"}
+FORMATS = {
+    "",
+    "n",
+    "number",
+    "number1",
+    "index",
+    "percent",
+    "percent1",
+    "percent2",
+    "change",
+    "money",
+    "money2",
+    "cents",
+    "date",
+}
 FORMATS |= {"month", "list", "named value.measure"}
 SOURCES = sorted((ROOT / "kamlab").rglob("*.py"))
 

@@ -15,8 +15,11 @@ MOST_GROUPS = 7  # the others are summed up
 
 
 def account_months(result: Result, words: Words) -> Drawing | None:
-    """Draw the last months of the period, each beside the same month a year before where it is compared."""
-    months = result.tables["months"].tail(MOST_MONTHS).reset_index(drop=True)
+    """Draw the months that are compared, each beside the same one a year before; else the last of the period."""
+    months = result.tables["months"]
+    if months["before"].notna().any():
+        months = months[months["before"].notna()]
+    months = months.tail(MOST_MONTHS).reset_index(drop=True)
     if len(months) < 2 or not months[["revenue", "before"]].fillna(0).any(axis=None):
         return None
     compared = bool(months["before"].notna().any())
@@ -31,7 +34,9 @@ def account_months(result: Result, words: Words) -> Drawing | None:
         for place, value in zip(at, values, strict=True):
             if value > 0:
                 text = label(_short(value / divisor, words))
-                axes.text(place + 0.2 * compared, value / divisor, text, ha="center", va="bottom", color=INK, fontsize=8)
+                axes.text(
+                    place + 0.2 * compared, value / divisor, text, ha="center", va="bottom", color=INK, fontsize=8
+                )
         axes.set_xticks(at, [_tick(row, place, words) for place, row in enumerate(months["month"])])
         axes.tick_params(length=0)
         axes.yaxis.set_major_locator(MaxNLocator(3))

@@ -77,7 +77,10 @@ def profile(result: Result, words: Words) -> Html:
     """Show what the master data say of an account; what they do not say is named in a sentence."""
     account = result.tables["accounts"].iloc[0]
     known = [name for name in _ATTRIBUTES if _is_there(account[name])]
-    pairs = [(words("column.account_id"), account["account_id"]), (words("column.sites"), words.number(account["sites"]))]
+    pairs = [
+        (words("column.account_id"), account["account_id"]),
+        (words("column.sites"), words.number(account["sites"])),
+    ]
     pairs += [(_label(name, words), _ATTRIBUTES[name](words, account[name])) for name in known]
     items = [Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(label, value) for label, value in pairs]
     parts = [Markup('<dl class="profile">{}</dl>').format(Markup("").join(items))]

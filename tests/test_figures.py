@@ -16,7 +16,15 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from kamlab.facts.sales import Sales
-from kamlab.figures import Drawing, concentration_curve, largest_accounts, ledger_months, to_svg
+from kamlab.figures import (
+    Drawing,
+    account_months,
+    account_product_groups,
+    concentration_curve,
+    largest_accounts,
+    ledger_months,
+    to_svg,
+)
 from kamlab.figures.theme import canvas
 from kamlab.results import Result, from_folder
 from kamlab.selection import concentration
@@ -234,6 +242,26 @@ def months(first: str, count: int, revenue: float) -> Result:
 )
 def test_labels_of_the_months_do_not_overlap(count: int, revenue: float) -> None:
     drawing = ledger_months(months("2005-11", count, revenue), EN)
+    assert not misplaced(drawing)
+
+
+def of_account(revenue: list[float], before: list[float] | None) -> Result:
+    """An account with as many months as product groups."""
+    starts = pd.period_range("2025-01", periods=len(revenue), freq="M").to_timestamp()
+    frame = pd.DataFrame({"revenue": revenue, "before": float("nan") if before is None else before})
+    groups = frame.assign(product_group=[f"{at:02d} {REALISTIC['00001']}" for at in range(len(revenue))])
+    tables = {"months": frame.assign(month=starts, complete=True)}
+    tables["product_groups"] = groups.drop(columns="before") if before is None else groups
+    return Result("account_dossier", None, "EUR", basis=None, tables=tables)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("before", [None, 1.1, -0.5, 0.0])
+@pytest.mark.parametrize("size", [0.004, 7.0, 1e4, 999_499.0, 9.87e12])
+@pytest.mark.parametrize("count", [2, 7, 12])
+@pytest.mark.parametrize("draw", [account_months, account_product_groups])
+def test_labels_of_an_account_do_not_overlap(draw: Draw, count: int, size: float, before: float | None) -> None:
+    revenue = [size * (at + 1) * (-1) ** (at // 3) for at in range(count)]
+    drawing = draw(of_account(revenue, None if before is None else [value * before for value in revenue]), DE)
     assert not misplaced(drawing)
 
 

@@ -23,7 +23,7 @@ from kamlab.results import Basis, Finding, LeftOut, Period, RevenueTally, RowTal
 
 ADDRESS = ("street", "postal_code", "city")
 NEAREST = 3  # accounts named where a number is not known
-LIKE = 0.6  # how like they must be, 0 to 1
+LIKE = 0.5  # how like they must be, 0 to 1
 
 
 @dataclass(frozen=True)

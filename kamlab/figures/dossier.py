@@ -15,8 +15,11 @@ MOST_GROUPS = 7  # the others are summed up
 
 
 def account_months(result: Result, words: Words) -> Drawing | None:
-    """Draw the last months of the period, each beside the same month a year before where it is compared."""
-    months = result.tables["months"].tail(MOST_MONTHS).reset_index(drop=True)
+    """Draw the months that are compared, each beside the same one a year before; else the last of the period."""
+    months = result.tables["months"]
+    if months["before"].notna().any():
+        months = months[months["before"].notna()]
+    months = months.tail(MOST_MONTHS).reset_index(drop=True)
     if len(months) < 2 or not months[["revenue", "before"]].fillna(0).any(axis=None):
         return None
     compared = bool(months["before"].notna().any())

@@ -57,7 +57,7 @@ def account_dossier(sold: AccountSales, concentration: Result | None = None) -> 
     Raises
     ------
     ValueError
-        Months, sites or product groups do not add up to the revenue of the period: never by the data, only by a mistake.
+        Months, sites or product groups do not add up to the revenue of the period: a mistake, never the data.
     """
     tables: Tables = {
         "accounts": _account(sold, concentration),
@@ -85,7 +85,7 @@ def account_dossier(sold: AccountSales, concentration: Result | None = None) -> 
 
 
 def _account(sold: AccountSales, concentration: Result | None) -> pd.DataFrame:
-    """Describe the account in one row; rank and class are None where the concentration is missing or does not know it."""
+    """Describe the account in one row; rank and class are None where no concentration knows it."""
     row: dict[str, Any] = {"account_id": sold.account_id, "name": sold.name, "in_master": sold.in_master}
     row |= {"sites": len(sold.sites), **sold.profile, "rank": None, "class": None, "ranked_accounts": None}
     if concentration is not None and concentration.as_of == sold.as_of:
@@ -311,7 +311,7 @@ def _findings(sold: AccountSales, tables: Tables, numbers: Numbers, rhythm: Rhyt
         if "product_groups" not in tables:
             findings.append(Finding(key="account_dossier.groups.none"))
     findings += [*_came_and_left(tables), *_ordering(sold, numbers, rhythm), _counted(sold)]
-    return [*findings, *_to_do(sold, findings)]
+    return [*findings, *_to_do(findings)]
 
 
 def _title(sold: AccountSales, numbers: Numbers) -> Finding:
@@ -453,7 +453,7 @@ def _counted(sold: AccountSales) -> Finding:
     return Finding(key="account_dossier.sure.counted", values={"start": period.start, "end": period.end})
 
 
-def _to_do(sold: AccountSales, findings: Sequence[Finding]) -> list[Finding]:
+def _to_do(findings: Sequence[Finding]) -> list[Finding]:
     """Choose what to do by what was found."""
     keys = {finding.key.removeprefix("account_dossier.") for finding in findings}
     do = []

@@ -55,9 +55,9 @@ class Words:
         """Phrase a text of the catalogue.
 
         A text with a plural form is chosen by the value `count`. Values are formatted as the template says: `n` (whole
-        number), `number` (two decimals), `number1` (one), `index` (four), `percent`, `percent1`, `percent2`, `money` (short), `money2`
-        (short, two decimals: to compare), `cents` (to the cent), `date`, `month`, `list`, `named value.measure` (a word
-        of ours, under its group); without a format they stand as they are.
+        number), `number` (two decimals), `number1` (one), `index` (four), `percent`, `percent1`, `percent2`, `money`
+        (short), `money2` (short, two decimals: to compare), `cents` (to the cent), `date`, `month`, `list`, `named
+        value.measure` (a word of ours, under its group); without a format they stand as they are.
 
         Raises
         ------

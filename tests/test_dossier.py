@@ -622,13 +622,16 @@ def secretive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module", params=["de", "en"])
-def secret_pages(request: pytest.FixtureRequest, secretive: Path) -> tuple[Language, Editions]:
+def secret_pages(
+    request: pytest.FixtureRequest, secretive: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Language, Editions]:
     """Make both editions: the German ones as a run does, in a process of its own."""
     if request.param == "en":
         return "en", made_here(secretive, "G", "en")
     facts = prepare(open_engagement(secretive))
     values = {"engagement": str(secretive), "language": "de", "account": "02"}
-    return "de", both_editions(execute(NOTEBOOK, values, {}), facts, "de", "Gruppe Kopf")
+    executed = execute(NOTEBOOK, values, {}, "kernel", tmp_path_factory.mktemp("job"))
+    return "de", both_editions(executed, facts, "de", "Gruppe Kopf")
 
 
 def everything(html: str) -> str:

@@ -41,7 +41,7 @@ def account_months(result: Result, words: Words) -> Drawing | None:
         axes.tick_params(length=0)
         axes.yaxis.set_major_locator(MaxNLocator(3))
         axes.yaxis.set_major_formatter(lambda value, _: words.number(value, 0 if value == int(value) else 1))
-        axes.set_ylabel(money, loc="top")
+        axes.set_title(money, loc="left", fontsize=9, color=MUTED, pad=4)
         axes.margins(x=0.01, y=0.12)
     said = {"unit": money, "start": months["month"].iloc[0].date(), "end": months["month"].iloc[-1].date()}
     said |= {"count": len(months), "revenue": float(values.sum())}

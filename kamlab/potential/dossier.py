@@ -379,14 +379,14 @@ def _moved(sold: AccountSales, tables: Tables) -> list[Finding]:
         named = frame[frame[key].notna()]
         current = named["compared"] if "compared" in named else named["revenue"]
         moved = (current - named["before"]).round(4)
-        names = named["site_name"].fillna(named[key]) if table == "sites" else named[key]
+        names = (named["site_name"].fillna(named[key]) if table == "sites" else named[key]).tolist()
         values: dict[str, Value] = {}
         found = []
         if (moved > 0).any():
-            values |= {"up": names[moved.idxmax()], "gain": float(moved.max())}
+            values |= {"up": names[int(moved.argmax())], "gain": float(moved.max())}
             found.append("grew")
         if (moved < 0).any():
-            values |= {"down": names[moved.idxmin()], "loss": -float(moved.min())}
+            values |= {"down": names[int(moved.argmin())], "loss": -float(moved.min())}
             found.append("fell")
         return [Finding(key="account_dossier.moved_" + "_and_".join(found), values=values)] if found else []
     return []
@@ -409,7 +409,7 @@ def _came_and_left(tables: Tables) -> list[Finding]:
     for movement, money in (("came", "revenue"), ("left", "before")):
         moved = products[products["product_movement"] == movement]
         if len(moved):
-            values: dict[str, Value] = {"count": len(moved), "revenue": float(moved[money].sum().round(4))}
+            values: dict[str, Value] = {"count": len(moved), "revenue": round(float(moved[money].sum()), 4)}
             findings.append(Finding(key=f"account_dossier.products.{movement}", values=values))
     return findings
 

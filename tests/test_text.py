@@ -19,7 +19,7 @@ from kamlab.text import LANGUAGES, MISSING, NBSP, Language, Words, catalogue
 
 DE, EN = Words("de"), Words("en")
 FORMATS = {"", "n", "number", "index", "percent", "percent1", "percent2", "change", "money", "money2", "cents", "date"}
-FORMATS |= {"month", "list", "named value.measure"}
+FORMATS |= {"month", "list", "named value.measure", "named analysis"}
 SOURCES = sorted((ROOT / "kamlab").rglob("*.py"))
 
 

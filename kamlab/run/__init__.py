@@ -26,10 +26,12 @@ from kamlab.publish import prune, publish, scratch_folder
 from kamlab.report.index import index_name
 from kamlab.report.page import page
 from kamlab.report.rejects import rejects_csv, rejects_xlsx
+from kamlab.report.workbook import tables_workbook
 from kamlab.results import Value, to_json
+from kamlab.run import history
 from kamlab.run.engine import execute
-from kamlab.run.entrance import entrance, page_head, page_name
-from kamlab.run.manifest import Manifest, ManifestNotebook, inputs_of, previous, tables_of, versions
+from kamlab.run.entrance import entrance, page_head, page_name, preliminary
+from kamlab.run.manifest import Manifest, ManifestNotebook, inputs_of, previous, settings_of, tables_of, versions
 from kamlab.study import ORDER_FILE, Order
 from kamlab.text import LANGUAGES, Language, Words
 
@@ -237,7 +239,7 @@ def _finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> 
     statuses = tuple(sorted([*outcome.statuses, *kept], key=lambda status: status.notebook))
     publish(reports / "rejects.csv", rejects_csv(reject for read in facts.state.reads for reject in read.rejects))
     _publish_rejected_rows(wanted, facts)
-    run_id = _digest([status.run_id for status in outcome.statuses])
+    run_id = _digest(f"{status.notebook} {status.status} {status.run_id}" for status in statuses)
     older = [language for language in LANGUAGES if list(reports.glob(f"[0-9]*.{language}.html"))]
     languages = tuple(dict.fromkeys([*wanted.languages, *older]))  # an older page in another language stays reachable
     for language in languages:
@@ -255,11 +257,16 @@ def _finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> 
         as_of=facts.state.as_of.isoformat() if facts.state.as_of else None,
         currency=settings.currency,
         preliminary=facts.reconciliation.is_preliminary,
+        settings=settings_of(settings),
         inputs=inputs_of(facts.state),
         tables=tables_of(facts.state),
         notebooks=statuses,
         versions=versions(),
     )
+    words = Words(wanted.languages[0], settings.currency)
+    results, why = history.results(reports / "results"), preliminary(facts, words)
+    publish(reports / "workbook.xlsx", tables_workbook(results, words, settings.name, run_id, why))
+    history.keep(reports, manifest)
     publish(reports / "manifest.json", to_json(manifest))
 
 

@@ -140,9 +140,15 @@ class Rebuilding:
             known.append(dict(zip(sites["site_id"], sites["account_id"], strict=True)))
         return known[1] | known[0], known[0] | known[1]
 
-    def _part(self, state: int, is_common: bool) -> pd.DataFrame:
-        rows = self._table(state, "site_months")
-        return rows.loc[rows["month"].isin(self.common) == is_common, ["site_id", "month", "revenue"]]
+    @cached_property
+    def _parts(self) -> dict[tuple[int, bool], pd.DataFrame]:
+        """Revenue by site and month of each run: of the months complete in both (True), and of all others."""
+        parts = {}
+        for state in (0, 1):
+            rows = self._table(state, "site_months")[["site_id", "month", "revenue"]]
+            is_common = rows["month"].isin(self.common)
+            parts |= {(state, True): rows[is_common], (state, False): rows[~is_common]}
+        return parts
 
     def _span(self, state: int) -> Period:
         period = self._run(state).results[_CLASSED].basis.period
@@ -160,7 +166,7 @@ class Rebuilding:
                 first, second = self._account_of
                 return first != second
             case "values":
-                return not _alike(self._part(0, True), self._part(1, True))
+                return not _alike(self._parts[0, True], self._parts[1, True])
             case "span":
                 return self._span(0) != self._span(1) or self.has_new_months
         return self._cuts(0) != self._cuts(1)
@@ -168,13 +174,12 @@ class Rebuilding:
     @cached_property
     def has_new_months(self) -> bool:
         """Say whether months that are not complete in both have other revenue."""
-        return not _alike(self._part(0, False), self._part(1, False))
+        return not _alike(self._parts[0, False], self._parts[1, False])
 
     def _revenue(self, scenario: Mapping[str, int]) -> pd.Series:
-        rows = pd.concat([self._part(scenario["values"], True), self._part(scenario["span"], False)])
+        rows = pd.concat([self._parts[scenario["values"], True], self._parts[scenario["span"], False]])
         span = self._span(scenario["span"])
-        months = rows["month"].dt.to_period("M")
-        rows = rows[months.isin(span.months)]
+        rows = rows[rows["month"].between(span.months[0].start_time, pd.Timestamp(span.end))]
         accounts = rows["site_id"].map(self._account_of[scenario["groups"]])
         return rows.groupby(accounts)["revenue"].sum().round(4)
 

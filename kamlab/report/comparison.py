@@ -71,7 +71,7 @@ def comparison_page(result: Result, words: Words, engagement: str, languages: Se
         for other in LANGUAGES
         if other in languages and other != words.language
     ]
-    head = Head(engagement, words("comparison.name"), words("comparison.name"), result.as_of, links, (runs,))
+    head = Head(engagement, words("analysis.comparison"), words("analysis.comparison"), result.as_of, links, (runs,))
     return framed(str(Markup("\n").join(parts)), head, words)
 
 
@@ -101,7 +101,7 @@ def _sections(result: Result, words: Words) -> list[tuple[str, str]]:
         ("how", "".join(paragraph(words(f"comparison.how.{part}")) for part in ("again", "border", "unclear"))),
     ]
     if len(tables["causes"]):
-        causes = _spoken(tables["causes"], words, "what", "cause").drop(columns="analysis")
+        causes = _without_common(_spoken(tables["causes"], words, "what", "cause"), words)
         sections[0] = ("accounts", _table(causes, "causes", words) + sections[0][1])
     return sections
 
@@ -121,11 +121,15 @@ def _spoken(frame: pd.DataFrame, words: Words, *columns: str) -> pd.DataFrame:
 def _accounts(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
     """Say classes and causes; what all rows have in common is left out."""
     said = _spoken(frame, words, "what", "cause")
-    said["analysis"] = [words.named("analysis", name) for name in said["analysis"]]
     for column in ("earlier", "later"):
         said[column] = [MISSING if _is_missing(cell) else words.named("value.class", cell) for cell in said[column]]
-    common = [name for name in ("analysis", "what") if said[name].nunique() < 2]
-    return said.drop(columns=common)
+    return _without_common(said, words)
+
+
+def _without_common(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
+    """Name the analyses; leave out what all rows have in common."""
+    named = frame.assign(analysis=[words.named("analysis", name) for name in frame["analysis"]])
+    return named.drop(columns=[name for name in ("analysis", "what") if named[name].nunique() < 2])
 
 
 def _named(numbers: pd.DataFrame, words: Words) -> pd.DataFrame:
@@ -172,7 +176,7 @@ def _written(numbers: pd.DataFrame, words: Words) -> pd.DataFrame:
             cells[f"number_{column}"] = _number(
                 row[column], name, int(decimals or 0), words, is_difference=column == "difference"
             )
-        rows.append(cells | {"relative": words.change(row["relative"])})
+        rows.append(cells | {"relative": None if name == "share" else row["relative"]})
     return pd.DataFrame(rows)
 
 
@@ -185,13 +189,14 @@ def _number(value: float, kind: str, decimals: int, words: Words, is_difference:
     if kind == "share":
         return words.percent(value, max(decimals, 1))
     if kind == "money":
-        return sign + words.cents(value)
+        return sign + words.money(value, 2)
     return sign + words.number(value, decimals if kind else 0 if float(value).is_integer() else 2)
 
 
 def _about(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
     """Say what differs: rows of inputs as such, an absent value as a dash."""
     said = _spoken(frame, words, "kind", "change")
+    said["place"] = [_place(kind, place, words) for kind, place in zip(frame["kind"], frame["place"], strict=True)]
     for column in ("earlier", "later"):
         said[column] = [
             MISSING
@@ -202,6 +207,16 @@ def _about(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
             for cell, kind in zip(frame[column], frame["kind"], strict=True)
         ]
     return said
+
+
+def _place(kind: str, place: str, words: Words) -> str:
+    """Name an analysis, a parameter with its analysis, a key number; files and settings stand as they are."""
+    analysis, _, name = place.partition(".")
+    if kind == "analysis":
+        return words.named("analysis", place)
+    if kind == "key_number":
+        name = _label(analysis, name, words)
+    return f"{words.named('analysis', analysis)}: {name}" if kind in ("parameter", "key_number") else place
 
 
 def _is_missing(cell: Any) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -33,10 +33,9 @@ _INK, _MUTED, _LINE, _HEAD = "#1f2933", "#59636e", "#9aa5b1", "#e4e7eb"
 
 @dataclass(frozen=True)
 class _Sheet:
-    """A table with its place in the workbook; `stem` is the notebook's name with its number."""
+    """A table with its place in the workbook."""
 
     name: str
-    stem: str
     table: str
     result: Result
 
@@ -86,7 +85,7 @@ def _sheets(results: Mapping[str, Result], words: Words) -> list[_Sheet]:
             what = _what(result, table, words)
             name = sheet_name(f"{number} {what}" if number.isdecimal() else what, taken)
             taken.add(name)
-            sheets.append(_Sheet(name, stem, table, result))
+            sheets.append(_Sheet(name, table, result))
     return sheets
 
 
@@ -106,10 +105,9 @@ class _Looks:
         self.note = self._add(font_color=_MUTED)
         self.mark = self._add(bold=True, font_color="#a84d18")
         self.link = self._add(font_color="#1a5c8a", underline=1)
-        self.heading = self._add(bold=True, bg_color=_HEAD, text_wrap=True, bottom=1, bottom_color=_LINE)
-        self.number_heading = self._add(
-            bold=True, bg_color=_HEAD, text_wrap=True, bottom=1, bottom_color=_LINE, align="right"
-        )
+        head = {"bold": True, "bg_color": _HEAD, "text_wrap": True, "bottom": 1, "bottom_color": _LINE}
+        self.heading = self._add(**head, align="left", indent=1)
+        self.number_heading = self._add(**head, align="right")
 
     def _add(self, **look: Any) -> Any:
         return self._book.add_format({"font_color": _INK, "valign": "top", "font_size": 10} | look)
@@ -131,10 +129,10 @@ class _Looks:
             case "number":
                 return {"num_format": f"#,##0{places}"}
             case "date":
-                return {"num_format": 14}  # the short date of whoever opens it
+                return {"num_format": 14, "align": "left", "indent": 1}  # the short date of whoever opens it
             case "month":
-                return {"num_format": "mmm yyyy", "align": "right"}
-        return {"num_format": "@", "align": "left"}
+                return {"num_format": "mmm yyyy", "align": "left", "indent": 1}
+        return {"num_format": "@", "align": "left", "indent": 1}
 
 
 def kind_of(column: str, words: Words) -> str:
@@ -177,14 +175,14 @@ def _write_contents(
             len(one.frame),
             _period(one.result, words),
             words.date(one.result.as_of) if one.result.as_of else MISSING,
-            f"results/{one.result.analysis}/{one.table}",
+            _source(one.result, words),
         )
         for at, cell in enumerate(cells, 1):
             if isinstance(cell, int):
                 sheet.write_number(line, at, cell, looks.of("number 0"))
             else:
                 sheet.write_string(line, at, cell_text(cell), looks.of("text"))
-    for at, width in enumerate((34, 20, 44, 10, 24, 12, 36)):
+    for at, width in enumerate((34, 20, 44, 10, 26, 12, 68)):
         sheet.set_column(at, at, width)
     sheet.autofilter(_HEADING, 0, _HEADING + max(len(listed), 1), len(headings) - 1)
     _set_up(sheet)
@@ -195,11 +193,11 @@ def _write_table(sheet: Any, one: _Sheet, looks: _Looks, words: Words, run_id: s
     result, frame = one.result, one.frame
     shown = one.shown(words)
     kinds = {str(name): kind_of(str(name), words) for name in frame.columns}
-    rows, used = result.basis.rows.read, result.basis.rows.used
     sheet.write_string(0, 0, _what(result, one.table, words), looks.title)
     sheet.write_string(1, 0, _measure(one, kinds, words), looks.note)
-    source = words("workbook.source", analysis=words.named("analysis", result.analysis), used=used, read=rows)
-    sheet.write_string(2, 0, f"{source} {words('page.version', version=__version__, run=run_id)}", looks.note)
+    sheet.write_string(
+        2, 0, f"{_source(result, words)} {words('page.version', version=__version__, run=run_id)}", looks.note
+    )
     notes = [words("workbook.cut", shown=len(shown), count=len(frame))] if len(shown) < len(frame) else []
     notes = [f"{words('page.preliminary')}: {preliminary}", *notes] if preliminary else notes
     sheet.write_string(3, 0, cell_text(" ".join(notes)), looks.mark)
@@ -214,6 +212,12 @@ def _write_table(sheet: Any, one: _Sheet, looks: _Looks, words: Words, run_id: s
     sheet.autofilter(_HEADING, 0, _HEADING + max(len(shown), 1), last)
     sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{_HEADING + 1 + len(shown)}"})
     _set_up(sheet)
+
+
+def _source(result: Result, words: Words) -> str:
+    rows = result.basis.rows
+    name = words.named("analysis", result.analysis)
+    return words("workbook.source", analysis=name, used=rows.used, read=rows.read)
 
 
 def _measure(one: _Sheet, kinds: Mapping[str, str], words: Words) -> str:
@@ -235,7 +239,7 @@ def _write_column(
 ) -> tuple[int, ...]:
     """Write heading and cells of a column; returns the lengths that its width has to hold."""
     heading = _heading(name, words)
-    is_number = any(isinstance(cell, Real | Decimal | date) and not isinstance(cell, bool) for cell in cells)
+    is_number = any(isinstance(cell, Real | Decimal) and not isinstance(cell, bool) for cell in _known(cells))
     sheet.write_string(_HEADING, at, cell_text(heading), looks.number_heading if is_number else looks.heading)
     said: dict[Any, str] = {}
     for line, cell in enumerate(cells, _HEADING + 1):
@@ -258,6 +262,10 @@ def _write_column(
 def _heading(name: str, words: Words) -> str:
     key = f"column.{name}"
     return words(key, symbol=words.symbol()) if words.knows(key) else name.replace("_", " ")
+
+
+def _known(cells: Sequence[Any]) -> Iterator[Any]:
+    return (cell for cell in cells if not _is_missing(cell))
 
 
 def _is_missing(cell: Any) -> bool:
@@ -287,6 +295,7 @@ def _period(result: Result, words: Words) -> str:
 
 def _set_up(sheet: Any) -> None:
     """Keep the headings in sight, on the screen and on every printed page."""
+    sheet.set_row(_HEADING, 30)  # two lines
     sheet.freeze_panes(_HEADING + 1, 0)
     sheet.hide_gridlines(2)
     sheet.set_landscape()

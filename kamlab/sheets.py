@@ -20,7 +20,7 @@ _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 def workbook(stream: io.BytesIO, title: str) -> Any:
     """Open a new workbook; closing it (or leaving its `with` block) writes it into the stream."""
     book = xlsxwriter.Workbook(stream, _INERT)
-    book.set_properties({"title": title, "created": _BIRTH})
+    book.set_properties({"title": cell_text(title), "created": _BIRTH})
     return book
 
 

@@ -163,7 +163,7 @@ def _months(earlier: Run, later: Run) -> pd.DataFrame:
     if any(months is None for months in known):
         return pd.DataFrame(columns=columns)
     first, second = (months.set_index("month") for months in known if months is not None)
-    both = first[["revenue", "complete"]].join(second[["revenue", "complete"]], how="outer", lsuffix="_a", rsuffix="_b")
+    both = first[["revenue", "complete"]].join(second[["revenue", "complete"]], how="outer", suffixes=("_a", "_b"))
     both = both.astype({"revenue_a": "float64", "revenue_b": "float64"})
     difference = both["revenue_b"].fillna(0) - both["revenue_a"].fillna(0)
     moved = both[(difference.abs() > _CENT) | both["revenue_a"].isna() | both["revenue_b"].isna()]

@@ -193,10 +193,13 @@ def _write_table(sheet: Any, one: _Sheet, looks: _Looks, words: Words, run_id: s
     result, frame = one.result, one.frame
     shown = one.shown(words)
     kinds = {str(name): kind_of(str(name), words) for name in frame.columns}
-    sheet.write_string(0, 0, _what(result, one.table, words), looks.title)
+    sheet.write_string(0, 0, cell_text(_what(result, one.table, words)), looks.title)
     sheet.write_string(1, 0, _measure(one, kinds, words), looks.note)
     sheet.write_string(
-        2, 0, f"{_source(result, words)} {words('page.version', version=__version__, run=run_id)}", looks.note
+        2,
+        0,
+        cell_text(f"{_source(result, words)} {words('page.version', version=__version__, run=run_id)}"),
+        looks.note,
     )
     notes = [words("workbook.cut", shown=len(shown), count=len(frame))] if len(shown) < len(frame) else []
     notes = [f"{words('page.preliminary')}: {preliminary}", *notes] if preliminary else notes

@@ -264,7 +264,7 @@ def _finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> 
         versions=versions(),
     )
     words = Words(wanted.languages[0], settings.currency)
-    results, why = history.results(reports / "results"), preliminary(facts, words)
+    results, why = history.results(reports / "results", manifest), preliminary(facts, words)
     publish(reports / "workbook.xlsx", tables_workbook(results, words, settings.name, run_id, why))
     history.keep(reports, manifest)
     publish(reports / "manifest.json", to_json(manifest))

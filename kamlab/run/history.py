@@ -14,7 +14,6 @@ from pathlib import Path
 
 from kamlab.comparison import Input, Run, compare
 from kamlab.errors import Problem, SettingsError, StorageFailed
-from kamlab.notebooks import discover
 from kamlab.publish import publish, publishing_folder
 from kamlab.report.comparison import headlines
 from kamlab.results import Result, from_folder, to_json
@@ -97,7 +96,6 @@ def load(kept: Kept) -> Run:
 
 def as_run(manifest: Manifest, folder: Path) -> Run:
     """Put together what is known of a run from its manifest and its results."""
-    named = {notebook.stem: notebook.name for notebook in discover()}
     return Run(
         run_id=manifest.run_id,
         engagement=manifest.engagement,
@@ -105,21 +103,18 @@ def as_run(manifest: Manifest, folder: Path) -> Run:
         as_of=date.fromisoformat(manifest.as_of) if manifest.as_of else None,
         inputs=tuple(Input(**given.model_dump()) for given in manifest.inputs),
         settings=manifest.settings,
-        parameters={named[fate.notebook]: fate.parameters for fate in manifest.notebooks if fate.notebook in named},
+        parameters={fate.analysis: fate.parameters for fate in manifest.notebooks},
         versions=manifest.versions,
-        results={result.analysis: result for result in results(folder).values()},
+        results={result.analysis: result for result in results(folder, manifest).values()},
     )
 
 
-def results(folder: Path) -> dict[str, Result]:
-    """Load the results of a folder, by the names of their notebooks and in their order; those of others come last.
+def results(folder: Path, manifest: Manifest) -> dict[str, Result]:
+    """Load the results of a folder, by the names of their notebooks and in the order of the manifest.
 
     One that cannot be read, e.g. of another version, is left out.
     """
-    there = {file.parent.name for file in folder.glob("*/result.json")}
-    stems = {notebook.stem: notebook.name for notebook in discover() if notebook.name in there}
-    others = {name: name for name in sorted(there - set(stems.values()))}
-    loaded = {stem: _loaded(folder / name) for stem, name in (stems | others).items()}
+    loaded = {fate.notebook: _loaded(folder / fate.analysis) for fate in manifest.notebooks}
     return {stem: result for stem, result in loaded.items() if result}
 
 

@@ -56,6 +56,11 @@ class ManifestNotebook(Frozen):
     problem: Problem | None = None
     stale: bool = False
 
+    @property
+    def analysis(self) -> str:
+        """Name the analysis: the notebook without its number."""
+        return self.notebook.partition("_")[2]
+
 
 class Manifest(Frozen):
     """The layout of `manifest.json`; `preliminary`: more than 1 % of a control total is unexplained.

@@ -370,3 +370,8 @@ def test_hostile_names_stay_text(text: str) -> None:
     assert not page.find_all("script")
     assert all(a["href"].startswith(("#", "index", "compare")) for a in page.find_all("a"))
     assert text in {cell.get_text() for cell in page.find_all(["td", "th"])}
+
+
+def test_runs_without_a_common_analysis_say_so() -> None:
+    assert headlines(compare(run(results={}), run()), DE)[0] == "Die beiden Läufe haben keine Auswertung gemeinsam."
+    assert headlines(compare(run(), run(results={})), DE)[0] == "Die beiden Läufe haben keine Auswertung gemeinsam."

@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 
 from kamlab.comparison.causes import (
@@ -25,13 +27,18 @@ from kamlab.comparison.causes import (
 from kamlab.comparison.circumstances import circumstances
 from kamlab.comparison.runs import Input, Run
 from kamlab.errors import Problem, SettingsError
-from kamlab.results import Finding, Result, Value
+from kamlab.results import Basis, Finding, Result, RevenueTally, RowTally, Value
 
 __all__ = ["CAUSES", "NOT_POSITIVE", "Input", "Run", "compare"]
 
 TOP = "A"
 _CLASSED, _READY = "concentration", "data_readiness"
 _CENT = 0.005
+_NOTHING = Basis(
+    period=None,
+    rows=RowTally(read=0, used=0, left_out=0, rejected=0),
+    revenue=RevenueTally(read=Decimal(0), used=Decimal(0), left_out=Decimal(0), rejected=Decimal(0)),
+)
 
 
 def compare(earlier: Run, later: Run) -> Result:
@@ -68,7 +75,7 @@ def compare(earlier: Run, later: Run) -> Result:
         analysis="comparison",
         as_of=later.as_of,
         currency=later.currency,
-        basis=next(reversed(later.results.values())).basis,
+        basis=next((result.basis for result in reversed(list(later.results.values()))), _NOTHING),
         parameters={"earlier": earlier.run_id, "later": later.run_id},
         key_numbers={"changed_accounts": len(accounts), "changed_key_numbers": len(tables["key_numbers"])},
         findings=tuple(_findings(earlier, later, tables)),
@@ -162,18 +169,18 @@ def _months(earlier: Run, later: Run) -> pd.DataFrame:
     known = [run.results[_READY].tables.get("months") if _READY in run.results else None for run in (earlier, later)]
     if any(months is None for months in known):
         return pd.DataFrame(columns=columns)
-    first, second = (months.set_index("month") for months in known if months is not None)
-    both = first[["revenue", "complete"]].join(second[["revenue", "complete"]], how="outer", suffixes=("_a", "_b"))
-    both = both.astype({"revenue_a": "float64", "revenue_b": "float64"})
-    difference = both["revenue_b"].fillna(0) - both["revenue_a"].fillna(0)
-    moved = both[(difference.abs() > _CENT) | both["revenue_a"].isna() | both["revenue_b"].isna()]
-    rows = []
-    for month, row in moved.iterrows():
-        is_whole = row["complete_a"] is True and row["complete_b"] is True
-        change = "corrected" if is_whole else "completed"
-        change = "new" if math.isnan(row["revenue_a"]) else "gone" if math.isnan(row["revenue_b"]) else change
-        rows.append((month, change, row["revenue_a"], row["revenue_b"], difference[month]))
-    return pd.DataFrame(rows, columns=columns)
+    first, second = (
+        months.set_index("month")[["revenue", "complete"]].add_suffix(f"_{when}")
+        for months, when in zip(known, ("earlier", "later"), strict=True)
+        if months is not None
+    )
+    both = first.join(second, how="outer").astype({"revenue_earlier": "float64", "revenue_later": "float64"})
+    both = both.assign(revenue_difference=both["revenue_later"].fillna(0) - both["revenue_earlier"].fillna(0))
+    is_new, is_gone = both["revenue_earlier"].isna(), both["revenue_later"].isna()
+    is_whole = (both["complete_earlier"] == True) & (both["complete_later"] == True)  # noqa: E712  None is no month
+    change = np.select([is_new, is_gone, is_whole], ["new", "gone", "corrected"], default="completed")
+    moved = is_new | is_gone | (both["revenue_difference"].abs() > _CENT)
+    return both.assign(change=change)[moved].rename_axis("month").reset_index()[columns]
 
 
 def _findings(earlier: Run, later: Run, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
@@ -192,7 +199,9 @@ def _findings(earlier: Run, later: Run, tables: Mapping[str, pd.DataFrame]) -> l
     findings += _revenue(tables["key_numbers"])
     if not findings and len(tables["key_numbers"]):
         findings.append(Finding(key="comparison.numbers", values={"count": len(tables["key_numbers"])}))
-    if not findings:
+    if not earlier.results.keys() & later.results.keys():
+        findings.append(Finding(key="comparison.nothing_common"))
+    elif not findings:
         findings.append(Finding(key="comparison.same_results" if len(differing) else "comparison.same"))
     return findings + _of_months(tables["months"]) + _of_circumstances(earlier, later, differing)
 

@@ -143,7 +143,7 @@ class Rebuilding:
     @cached_property
     def _parts(self) -> dict[tuple[int, bool], pd.DataFrame]:
         """Revenue by site and month of each run: of the months complete in both (True), and of all others."""
-        parts = {}
+        parts: dict[tuple[int, bool], pd.DataFrame] = {}
         for state in (0, 1):
             rows = self._table(state, "site_months")[["site_id", "month", "revenue"]]
             is_common = rows["month"].isin(self.common)

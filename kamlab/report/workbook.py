@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -181,7 +181,7 @@ def _write_contents(
             if isinstance(cell, int):
                 sheet.write_number(line, at, cell, looks.of("number 0"))
             else:
-                sheet.write_string(line, at, cell_text(cell), looks.of("text"))
+                sheet.write_string(line, at, cell_text(str(cell)), looks.of("text"))
     for at, width in enumerate((34, 20, 44, 10, 26, 12, 68)):
         sheet.set_column(at, at, width)
     sheet.autofilter(_HEADING, 0, _HEADING + max(len(listed), 1), len(headings) - 1)
@@ -195,12 +195,8 @@ def _write_table(sheet: Any, one: _Sheet, looks: _Looks, words: Words, run_id: s
     kinds = {str(name): kind_of(str(name), words) for name in frame.columns}
     sheet.write_string(0, 0, cell_text(_what(result, one.table, words)), looks.title)
     sheet.write_string(1, 0, _measure(one, kinds, words), looks.note)
-    sheet.write_string(
-        2,
-        0,
-        cell_text(f"{_source(result, words)} {words('page.version', version=__version__, run=run_id)}"),
-        looks.note,
-    )
+    version = words("page.version", version=__version__, run=run_id)
+    sheet.write_string(2, 0, cell_text(f"{_source(result, words)} {version}"), looks.note)
     notes = [words("workbook.cut", shown=len(shown), count=len(frame))] if len(shown) < len(frame) else []
     notes = [f"{words('page.preliminary')}: {preliminary}", *notes] if preliminary else notes
     sheet.write_string(3, 0, cell_text(" ".join(notes)), looks.mark)
@@ -242,7 +238,7 @@ def _write_column(
 ) -> tuple[int, ...]:
     """Write heading and cells of a column; returns the lengths that its width has to hold."""
     heading = _heading(name, words)
-    is_number = any(isinstance(cell, Real | Decimal) and not isinstance(cell, bool) for cell in _known(cells))
+    is_number = any(_is_number(cell) for cell in cells if not _is_missing(cell))
     sheet.write_string(_HEADING, at, cell_text(heading), looks.number_heading if is_number else looks.heading)
     said: dict[Any, str] = {}
     for line, cell in enumerate(cells, _HEADING + 1):
@@ -251,7 +247,7 @@ def _write_column(
         if isinstance(cell, date) and cell.year >= 1900:  # what Excel knows as days
             day = cell.replace(tzinfo=None) if isinstance(cell, datetime) else cell
             sheet.write_datetime(line, at, day, looks.of(kind if kind == "month" else "date"))
-        elif isinstance(cell, Real | Decimal) and not isinstance(cell, bool):
+        elif _is_number(cell):
             row_kind = kind or (units[line - _HEADING - 1] if units else "") or _guess(cell)
             sheet.write_number(line, at, float(cell), looks.of(row_kind))
         else:
@@ -267,8 +263,8 @@ def _heading(name: str, words: Words) -> str:
     return words(key, symbol=words.symbol()) if words.knows(key) else name.replace("_", " ")
 
 
-def _known(cells: Sequence[Any]) -> Iterator[Any]:
-    return (cell for cell in cells if not _is_missing(cell))
+def _is_number(cell: Any) -> bool:
+    return not isinstance(cell, bool) and isinstance(cell, Real | Decimal)
 
 
 def _is_missing(cell: Any) -> bool:

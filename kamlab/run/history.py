@@ -124,8 +124,10 @@ def changes(reports: Path, manifest: Manifest, words: Words) -> list[str]:
         earlier = next((run for run in runs(reports) if run.manifest.run_id != manifest.run_id), None)
         if earlier is None:
             return []
-        result = compare(load(earlier), as_run(manifest, reports / "results"))
-        return headlines(result, words)[:_SENTENCES]
+        before, now = load(earlier), as_run(manifest, reports / "results")
+        if not before.results.keys() & now.results.keys():
+            return []
+        return headlines(compare(before, now), words)[:_SENTENCES]
     except Exception:  # a history that cannot be read, e.g. of an older version, must never end a run
         return []
 

@@ -204,7 +204,7 @@ def again(home: Path, before: dict[str, bytes]) -> dict[str, bytes]:
 
 def test_same_input_gives_the_same_bytes(before: dict[str, bytes], again: dict[str, bytes]) -> None:
     changed = {name for name in before.keys() | again.keys() if before.get(name) != again.get(name)}
-    assert changed <= {"manifest.json", "index.html", "index.en.html"}  # the run covers one notebook less
+    assert {Path(name).name for name in changed} <= {"manifest.json"}  # it has the clock times
 
 
 def test_run_id_knows_no_clock(before: dict[str, bytes], again: dict[str, bytes]) -> None:

@@ -304,6 +304,8 @@ def test_refused_data_leave_the_readiness_page_only(refused: tuple[Done, Path]) 
         "rejects.csv",
         "rejects.xlsx",
         "results",
+        "runs",
+        "workbook.xlsx",
     }
     assert [path.name for path in (reports / "results").iterdir()] == ["data_readiness"]
     assert manifest(refused[1])["exit_code"] == 3
@@ -391,7 +393,8 @@ def test_killed_kernel_exits_4_and_leaves_the_old_page(
     assert done.returncode == 4, done.stderr
     assert "KL-R403" in done.stderr
     changed = {name for name in failed[1].keys() | after.keys() if failed[1].get(name) != after.get(name)}
-    assert changed <= {"manifest.json", "index.html", "index.en.html"}
+    kept = {name for name in changed if name.startswith("runs/")}
+    assert changed - kept <= {"manifest.json", "index.html", "index.en.html", "workbook.xlsx"}  # they name the run
     told = {n["notebook"]: n["status"] for n in json.loads(after["manifest.json"])["notebooks"]}
     assert told["21_concentration"] == "failed"
 

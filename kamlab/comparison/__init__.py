@@ -63,7 +63,8 @@ def compare(earlier: Run, later: Run) -> Result:
         raise SettingsError(Problem(code="KL-S351", values=values))
     differing = circumstances(earlier, later)
     accounts = _accounts(earlier, later, Circumstances(differing))
-    counted = accounts.groupby(["analysis", "what", "cause"], sort=False).size()
+    sizes = accounts.groupby(["analysis", "what", "cause"], sort=False).size()
+    counted = sizes.sort_values(ascending=False, kind="stable")
     tables = {
         "accounts": accounts,
         "causes": counted.rename("accounts").reset_index(),

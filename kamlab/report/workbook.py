@@ -132,7 +132,7 @@ class _Looks:
                 return {"num_format": 14, "align": "left", "indent": 1}  # the short date of whoever opens it
             case "month":
                 return {"num_format": "mmm yyyy", "align": "left", "indent": 1}
-        return {"num_format": "@", "align": "left", "indent": 1}
+        return {"num_format": "@", "align": "left", "indent": 1, "text_wrap": True}
 
 
 def kind_of(column: str, words: Words) -> str:

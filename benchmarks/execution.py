@@ -58,7 +58,9 @@ def notebook(name: str) -> Path:
 
 def pages_of(accounts: Iterable[str]) -> list[tuple[Path, dict[str, str]]]:
     """List the notebooks of the whole demo with their parameters: every one in both languages, dossiers per account."""
-    once = [(found.path, {}) for found in discover() if found.declaration.per == "engagement"]
+    once: list[tuple[Path, dict[str, str]]] = [
+        (found.path, {}) for found in discover() if found.declaration.per == "engagement"
+    ]
     per_account = [(notebook("account_dossier"), {"account": number}) for number in accounts]
     return [(path, {**more, "language": language}) for path, more in [*once, *per_account] for language in LANGUAGES]
 

@@ -197,6 +197,28 @@ def groups(engagement: Place = None, language: LanguageOption = None) -> None:
 
 
 @app.command()
+def compare(
+    earlier: Annotated[
+        str, typer.Argument(metavar="[A]", help="'last', 'previous', a run id or a folder.")
+    ] = "previous",
+    later: Annotated[str, typer.Argument(metavar="[B]", help="What A is compared with.")] = "last",
+    engagement: Place = None,
+    language: LanguageOption = None,
+) -> None:
+    """Say what changed between two runs, and why; as lines, page and Excel table."""
+    from kamlab.engagement import open_engagement
+
+    opened = open_engagement(engagement)
+    from kamlab.run.comparing import compare_runs
+
+    made = compare_runs(opened, earlier, later, language or opened.settings.language)
+    for line in made.lines:
+        _say(line)
+    for page in made.pages:
+        _say(str(page))
+
+
+@app.command()
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the engagement; may hold exports already.")],
     language: Annotated[Literal["de", "en"], typer.Option("--lang", help="Language of settings and workbook.")] = "de",

@@ -33,8 +33,9 @@ def readiness(facts: Facts, possibilities: Iterable[Possibility] = ()) -> Result
     Returns
     -------
     Result with the tables `files`, `columns`, `reconciliation` (from read to used), `rejects` and `analyses`; where
-    facts are there also `months`, and where there are control totals `control_totals` (one row each) and `bridge`
-    (their positions). Its findings carry every problem and note under `error.<code>`.
+    facts are there also `months` and `site_months` (what two runs are compared by), and where there are control totals
+    `control_totals` (one row each) and `bridge` (their positions). Its findings carry every problem and note under
+    `error.<code>`.
     """
     state = facts.state
     ledger = facts.ledger
@@ -49,7 +50,7 @@ def readiness(facts: Facts, possibilities: Iterable[Possibility] = ()) -> Result
     }
     stands = not state.problems
     if stands:
-        tables["months"] = _months(facts)
+        tables |= {"months": _months(facts), "site_months": _site_months(facts)}
     if facts.reconciliation.bridges:
         tables["control_totals"] = _control_totals(facts.reconciliation)
         tables["bridge"] = _bridges(facts.reconciliation)
@@ -149,6 +150,13 @@ def _months(facts: Facts) -> pd.DataFrame:
     frame = frame.iloc[step - 1 :: step]  # a coarser ledger has all of a period in its last month
     frame["complete"] = frame["month"].isin(calendar.complete_months)
     return frame.assign(month=frame["month"].dt.start_time, lines=frame["lines"].astype("int64"))
+
+
+def _site_months(facts: Facts) -> pd.DataFrame:
+    """Revenue by site and month, with the account that the site counts for: site_id, account_id, month, revenue."""
+    months = facts.months
+    sums = months.group_by(["site_id", "account_id", "month"]).agg(revenue=months.revenue.sum().cast("float64"))
+    return sums.order_by(["site_id", "month"]).to_pandas().astype({"month": "datetime64[us]"})
 
 
 def _control_totals(reconciliation: Reconciliation) -> pd.DataFrame:

@@ -78,14 +78,14 @@ def slug(account_id: str, name: str) -> str:
 
 @contextmanager
 def publishing_folder(target: Path) -> Iterator[Path]:
-    """Offer a new folder beside the target; when the block ends well, it becomes the target.
+    """Offer a new folder beside the target; when the block ends well, it becomes the target with all that is in it.
 
     Where the target is there by then, somebody else has made the same: theirs stays.
     """
     with scratch_folder(target.parent) as part:
         yield part
         with _as_storage_failure(target):
-            for file in part.iterdir():
+            for file in (path for path in part.rglob("*") if path.is_file()):
                 with file.open("rb") as opened:
                     os.fsync(opened.fileno())
             if not target.exists():

@@ -33,7 +33,7 @@ FORMATS = {
     "cents",
     "date",
 }
-FORMATS |= {"month", "list", "named value.measure"}
+FORMATS |= {"month", "list", "named value.measure", "named analysis"}
 SOURCES = sorted((ROOT / "kamlab").rglob("*.py"))
 
 

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
-
-import xlsxwriter
 
 from kamlab.facts.review_list import ListedAccount
 from kamlab.results import Period
+from kamlab.sheets import cell_text, workbook
 from kamlab.tables import TABLES, column_label
 from kamlab.text import Words
 
@@ -24,7 +22,6 @@ _LEFT_OF_SCROLLING = 4  # proposal, decision, number and name stay in sight
 _ROW, _MOST_LINES = 15, 20  # height of a line in points
 _INK, _LINE, _HEAD, _ASKED, _YES, _LATER = "#1f2933", "#9aa5b1", "#e4e7eb", "#fffbea", "#e3f3e6", "#fdf0d5"
 _MUTED = "#7b8794"
-_BIRTH = datetime(2025, 1, 1)  # noqa: DTZ001 - of every workbook: the same list is the same bytes
 
 
 def group_list(rows: Sequence[ListedAccount], period: Period, words: Words) -> bytes:
@@ -33,9 +30,7 @@ def group_list(rows: Sequence[ListedAccount], period: Period, words: Words) -> b
     Text stays text, whatever it begins with; customer numbers keep their zeros.
     """
     content = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(content, options) as book:
-        book.set_properties({"created": _BIRTH})
+    with workbook(content, words("groups.sheet")) as book:
         sheet = book.add_worksheet(words("groups.sheet"))
         headings, table = _headings(period, words), [_cells(row, words) for row in rows]
         formats = _Formats(book, words)
@@ -51,7 +46,7 @@ def group_list(rows: Sequence[ListedAccount], period: Period, words: Words) -> b
                 if cell is None or cell == "":
                     sheet.write_blank(line, at, None, look)
                 elif isinstance(cell, str):
-                    sheet.write_string(line, at, cell, look)
+                    sheet.write_string(line, at, cell_text(cell), look)
                 else:
                     sheet.write_number(line, at, cell, look)
         _let_decide(sheet, book, len(rows), words)

@@ -7,22 +7,19 @@ import io
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
 import pandas as pd
-import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from kamlab.sheets import cell_text, workbook
 from kamlab.tables import table_label
 from kamlab.text import Words
 
 HEADER = ("file", "line", "column", "value", "code", "revenue")
-MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 10_000, 500, 32_000  # Excel ends at 1,048,576, 16,384 and 32,767
-_EPOCH = datetime(2000, 1, 1)  # noqa: DTZ001  no clock: the same rows are the same bytes
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")  # what XML does not know
+MOST_ROWS, MOST_COLUMNS = 10_000, 500  # Excel ends at 1,048,576 and 16,384
 _NUMBER = re.compile(r"[+-]?[\d.,]+")
 
 
@@ -72,9 +69,7 @@ def rejects_xlsx(rejects: Mapping[str, Sequence[Rejected]], rows: Mapping[str, p
         File and line first, then the cells as text, under the headings of the file.
     """
     content = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(content, options)
-    book.set_properties({"title": "rejects", "created": _EPOCH})
+    book = workbook(content, "rejects")
     formats = {
         "title": book.add_format({"bold": True, "font_size": 14}),
         "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
@@ -116,7 +111,7 @@ def _sheet(
     labels = [words("rejects.file"), words("rejects.line"), *headings]
     labels += [words("rejects.broken")] if broken and not headings else []
     for at, label in enumerate(labels):
-        sheet.write_string(top, at, _cell(label), formats["head"])
+        sheet.write_string(top, at, cell_text(label), formats["head"])
     sheet.set_column(0, 0, 28)
     sheet.set_column(2, max(2, len(labels) - 1), 18)
     sheet.freeze_panes(top + 1, 2)
@@ -142,15 +137,15 @@ def _row(
 ) -> None:
     """Write one row; a reason whose column is not shown, or is calculated, stands at the line number."""
     elsewhere = [f"{column}: {reason}" for column, said in reasons.items() if column not in cells for reason in said]
-    sheet.write_string(at, 0, _cell(place[0]))
+    sheet.write_string(at, 0, cell_text(place[0]))
     sheet.write_number(at, 1, place[1], bad if elsewhere else None)
     if elsewhere:
-        sheet.write_comment(at, 1, _cell("\n".join(elsewhere)), {"author": ""})
+        sheet.write_comment(at, 1, cell_text("\n".join(elsewhere)), {"author": ""})
     for column, (heading, cell) in enumerate(cells.items(), 2):
-        text = "" if cell is None or cell != cell else _cell(str(cell))
+        text = "" if cell is None or cell != cell else cell_text(str(cell))
         if heading in reasons:
             sheet.write_string(at, column, text, bad) if text else sheet.write_blank(at, column, None, bad)
-            sheet.write_comment(at, column, _cell("\n".join(reasons[heading])), {"author": ""})
+            sheet.write_comment(at, column, cell_text("\n".join(reasons[heading])), {"author": ""})
         elif text:
             sheet.write_string(at, column, text)
 
@@ -164,9 +159,3 @@ def _reasons(rejects: Iterable[Rejected], words: Words) -> Mapping[tuple[str, in
         if what not in said:  # the customer of a pivot's line feeds several rows
             said.append(what)
     return found
-
-
-def _cell(text: str) -> str:
-    """Make a text safe for a cell: what XML does not know is gone, what is too long for Excel is cut and says so."""
-    clean = _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
-    return clean if len(clean) <= LONGEST_CELL else clean[:LONGEST_CELL] + "…"

@@ -47,7 +47,12 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "hidden_rows": _WHOLE,
     "header_row": _WHOLE,
     "month": ("month",),
+    "revenue_earlier": _MONEY,
+    "revenue_later": _MONEY,
+    "revenue_difference": _MONEY,
+    "relative": ("change",),
 }
+WRITTEN = {"number_earlier", "number_later", "number_difference"}  # numbers of several kinds, as text already
 # Words that stand in cells: phrased under `value.<column>.<cell>`.
 SPOKEN = {"movement", "complete", "file", "mapped", "encoding", "delimiter", "convention", "measure", "comparison"}
 SPOKEN |= {"product_movement"}
@@ -72,7 +77,9 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
     if len(shown) > most:
         written = pd.concat([written, _others(shown.iloc[most:], words)], ignore_index=True)
     labels: dict[str, Any] = {name: words(f"column.{name}", symbol=words.symbol()) for name in written.columns}
-    right = [name for name in written.columns[1:] if name in FORMATS]  # the first column names the row
+    right = [
+        name for name in written.columns[1:] if name in FORMATS or name in WRITTEN
+    ]  # the first column names the row
     layout = GT(written, id=identifier).cols_label(**labels).cols_align("left")
     if right:
         layout = layout.cols_align("right", columns=right)

@@ -23,16 +23,19 @@ from kamlab.notebooks import PERIOD, Notebook, Possibility, possibility
 from kamlab.publish import prune, publish, withdraw
 from kamlab.report.index import index_name
 from kamlab.report.rejects import rejects_csv, rejects_xlsx
+from kamlab.report.workbook import tables_workbook
 from kamlab.results import to_json
-from kamlab.run.entrance import entrance, page_head, page_name
-from kamlab.run.made import recorded
-from kamlab.run.manifest import Manifest, ManifestNotebook, inputs_of, previous, tables_of, versions
+from kamlab.run import history
+from kamlab.run.entrance import entrance, page_head, page_name, preliminary
+from kamlab.run.made import Made, is_untouched, record, recorded, sha256
+from kamlab.run.manifest import Manifest, ManifestNotebook, inputs_of, previous, settings_of, tables_of, versions
 from kamlab.run.plan import Execution, Plan, plan
 from kamlab.run.pool import ProcessPerJob
 from kamlab.run.work import Fate, Task, Unit, Work
 from kamlab.text import LANGUAGES, Language, Words
 
 READINESS = "data_readiness"
+WORKBOOK = "workbook.xlsx"
 Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 
 
@@ -201,7 +204,7 @@ def finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> N
     statuses = tuple(sorted([*outcome.statuses, *kept], key=lambda status: status.notebook))
     publish(reports / "rejects.csv", rejects_csv(reject for read in facts.state.reads for reject in read.rejects))
     _publish_rejected_rows(wanted, facts)
-    identity = digest([status.run_id for status in outcome.statuses])
+    identity = digest(f"{status.notebook} {status.is_done} {status.run_id}" for status in statuses)
     older = [language for language in LANGUAGES if list(reports.glob(f"[0-9]*.{language}.html"))]
     languages = tuple(dict.fromkeys([*wanted.languages, *older]))  # an older page in another language stays reachable
     for language in languages:
@@ -224,12 +227,29 @@ def finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> N
         as_of=facts.state.as_of.isoformat() if facts.state.as_of else None,
         currency=settings.currency,
         preliminary=facts.reconciliation.is_preliminary,
+        settings=settings_of(settings),
         inputs=inputs_of(facts.state),
         tables=tables_of(facts.state),
         notebooks=statuses,
         versions=versions(),
     )
+    _publish_workbook(wanted, facts, manifest)
+    history.keep(reports, manifest)
     publish(reports / "manifest.json", to_json(manifest))
+
+
+def _publish_workbook(wanted: Plan, facts: Facts, manifest: Manifest) -> None:
+    """Publish all tables as a workbook, in the first language; as long as they are the same, it stays."""
+    engagement, language = wanted.engagement, wanted.languages[0]
+    made = recorded(engagement, WORKBOOK)
+    if made and (made.run_id, made.edition) == (manifest.run_id, language) and is_untouched(made, engagement.reports):
+        return
+    words = Words(language, engagement.settings.currency)
+    results, why = history.results(engagement.reports / "results", manifest), preliminary(facts, words)
+    content = tables_workbook(results, words, engagement.settings.name, manifest.run_id, why)
+    publish(engagement.reports / WORKBOOK, content)
+    files = {WORKBOOK: sha256(content)}
+    record(engagement, WORKBOOK, Made(run_id=manifest.run_id, edition=language, files=files))
 
 
 def _publish_rejected_rows(wanted: Plan, facts: Facts) -> None:

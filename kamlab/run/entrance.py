@@ -48,14 +48,13 @@ def _entry(status: ManifestNotebook, notebook: Notebook, reports: Path, words: W
     """Describe a page for the index: what it says, or why it was not made; whether it is from an earlier run."""
     file = page_name(notebook.stem, words.language)
     there = (reports / file).is_file()
-    is_done = status.status in ("done", "unchanged")
     return Entry(
         name=notebook.name,
         block=notebook.declaration.block,
         href=file if there else None,
         status=status.status,
-        sentence=_message(reports, notebook.name, words.language) if is_done else _why_not(status, words),
-        stale=there and (not is_done or status.stale or words.language not in status.languages),
+        sentence=_message(reports, notebook.name, words.language) if status.is_done else _why_not(status, words),
+        stale=there and (not status.is_done or status.stale or words.language not in status.languages),
     )
 
 

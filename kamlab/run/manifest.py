@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections.abc import Iterator
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
+from kamlab.engagement.settings import Settings
 from kamlab.errors import Problem
-from kamlab.facts import State
+from kamlab.facts import State, package_hash
 from kamlab.results import Frozen, LeftOut, RevenueTally, RowTally, Value
 
 Status = Literal["done", "unchanged", "not_possible", "failed", "timed_out"]
@@ -54,9 +56,22 @@ class ManifestNotebook(Frozen):
     problem: Problem | None = None
     stale: bool = False
 
+    @property
+    def analysis(self) -> str:
+        """Name the analysis: the notebook without its number."""
+        return self.notebook.partition("_")[2]
+
+    @property
+    def is_done(self) -> bool:
+        """Say whether the page is as the inputs, parameters and code of this run make it."""
+        return self.status in ("done", "unchanged")
+
 
 class Manifest(Frozen):
-    """The layout of `manifest.json`; `preliminary`: more than 1 % of a control total is unexplained."""
+    """The layout of `manifest.json`; `preliminary`: more than 1 % of a control total is unexplained.
+
+    `settings`: what numbers depend on, by path; where inputs and reports lie is not in it.
+    """
 
     engagement: str
     run_id: str
@@ -66,6 +81,7 @@ class Manifest(Frozen):
     as_of: str | None
     currency: str
     preliminary: bool = False
+    settings: dict[str, str] = Field(default_factory=dict)
     inputs: tuple[ManifestInput, ...]
     tables: tuple[ManifestTable, ...]
     notebooks: tuple[ManifestNotebook, ...]
@@ -95,9 +111,31 @@ def tables_of(state: State) -> tuple[ManifestTable, ...]:
     )
 
 
+_ELSEWHERE = {"name", "language", "currency", "reports", "analyses"}  # told elsewhere in the manifest, or no matter
+_PLACES = {"path", "database", "files"}  # of a source: its inputs are listed with their hashes
+
+
+def settings_of(settings: Settings) -> dict[str, str]:
+    """Flatten the settings that numbers depend on: path of each that is set, and its value as text."""
+    tree = settings.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=_ELSEWHERE)
+    for source in tree["sources"].values():
+        for place in _PLACES:
+            source.pop(place, None)
+    return dict(_flat("", tree))
+
+
+def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _flat(f"{path}.{key}" if path else key, item)
+    elif value not in (None, "", []):
+        yield path, ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def versions() -> dict[str, str]:
-    """Name the versions that numbers and pages depend on."""
-    return {"python": platform.python_version(), "platform": sys.platform} | {name: version(name) for name in LIBRARIES}
+    """Name the versions that numbers and pages depend on; `code` is the hash of this package's own."""
+    known = {"python": platform.python_version(), "platform": sys.platform, "code": package_hash(".py")[:12]}
+    return known | {name: version(name) for name in LIBRARIES}
 
 
 def previous(reports: Path) -> Manifest | None:

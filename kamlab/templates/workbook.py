@@ -10,12 +10,13 @@ import io
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import xlsxwriter
+from xlsxwriter.utility import xl_rowcol_to_cell
 
+from kamlab.sheets import cell_text, workbook
 from kamlab.tables import BASICS, Column, Kind, Table, example, presented
 from kamlab.templates.columns import allowed_words, takes
 from kamlab.text import Language, Words
@@ -24,7 +25,6 @@ TITLE, HINT, MEANING, EXAMPLE, HEADING = range(5)
 _TEXT_FORMAT = 49  # Excel's own number of the format "Text"
 _LAST_ROW = 1_048_575
 _DAYS = (date(1900, 1, 1), date(2100, 12, 31))
-_FIXED = datetime(2026, 1, 1)  # noqa: DTZ001  # the same contracts, the same bytes
 _NUMERIC = (Kind.MONEY, Kind.NUMBER, Kind.SHARE)
 _AS_TEXT = (Kind.ID, Kind.PERIOD, Kind.MONTH, Kind.CURRENCY)  # Excel would drop zeros and turn 2025-01 into a day
 _PLAIN = (Kind.TEXT, Kind.ID, Kind.DATE, Kind.CURRENCY, Kind.YES_NO, Kind.CHOICE)  # a list or the meaning suffices
@@ -50,10 +50,8 @@ def input_workbook(language: Language, rows: Rows | None = None) -> bytes:
     bytes of an .xlsx file, the same for the same contracts and rows
     """
     stream = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(stream, options) as book:
-        words = Words(language)
-        book.set_properties({"title": words("template.howto_title"), "created": _FIXED})
+    words = Words(language)
+    with workbook(stream, words("template.howto_title")) as book:
         _Book(book, words).write(rows or {})
     return stream.getvalue()
 
@@ -150,7 +148,7 @@ class _Book:
         last = len(table.columns) - 1
         sheet.autofilter(HEADING, 0, _LAST_ROW, last)
         sheet.freeze_panes(HEADING + 1, 0)
-        sheet.ignore_errors({"number_stored_as_text": f"A1:{xlsxwriter.utility.xl_rowcol_to_cell(_LAST_ROW, last)}"})
+        sheet.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(_LAST_ROW, last)}"})
         if table.name in BASICS:
             sheet.set_tab_color(_BLUE)
         sheet.set_landscape()
@@ -252,6 +250,6 @@ class _Book:
         if isinstance(value, date):
             sheet.write_datetime(row, at, value, looks)
         elif isinstance(value, str):
-            sheet.write_string(row, at, value, looks)
+            sheet.write_string(row, at, cell_text(value), looks)
         else:
             sheet.write_number(row, at, float(value), looks)

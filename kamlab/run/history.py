@@ -1,0 +1,169 @@
+"""The history of runs: `runs/<id>/` keeps manifest and results of the last twelve, for `kamlab compare`.
+
+A run's folder appears whole or not at all; one without a manifest is what an interrupted removal left.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from kamlab.comparison import Input, Run, compare
+from kamlab.errors import Problem, SettingsError, StorageFailed
+from kamlab.publish import publish, publishing_folder
+from kamlab.report.comparison import headlines
+from kamlab.results import Result, from_folder, to_json
+from kamlab.run.manifest import Manifest, previous
+from kamlab.text import Words
+
+KEPT = 12
+LAST, PREVIOUS = "last", "previous"
+_PER_ACCOUNT = "account_dossier"  # results by the thousand, which no comparison reads
+_SENTENCES = 3
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A run on disk: a folder with `manifest.json` and `results/`."""
+
+    folder: Path
+    manifest: Manifest
+
+
+def keep(reports: Path, manifest: Manifest) -> None:
+    """Keep manifest and results of a run that is over; the same run again renews its manifest.
+
+    Raises
+    ------
+    StorageFailed
+        The reports folder cannot be written.
+    """
+    target = reports / "runs" / manifest.run_id
+    if (target / "manifest.json").is_file() and _same_results(reports / "results", target / "results"):
+        publish(target / "manifest.json", to_json(manifest))
+    else:
+        _forget(target)
+        with publishing_folder(target) as part:
+            for file in _result_files(reports / "results"):
+                copy = part / "results" / file
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(reports / "results" / file, copy)
+            publish(part / "manifest.json", to_json(manifest))
+    kept = {run.folder for run in runs(reports)[:KEPT]}
+    for folder in (reports / "runs").iterdir():
+        if folder not in kept:
+            _forget(folder)
+
+
+def runs(reports: Path) -> list[Kept]:
+    """List the runs that are kept, the latest first."""
+    found = [kept for folder in (reports / "runs").glob("*") if (kept := _kept(folder))]
+    return sorted(found, key=lambda run: (run.manifest.finished, run.manifest.run_id), reverse=True)
+
+
+def find(reports: Path, name: str) -> Kept:
+    """Find a run by `last`, `previous`, its id or the beginning of it, or a folder that holds manifest and results.
+
+    Raises
+    ------
+    SettingsError
+        There is none (KL-S353), or several ids begin like this (KL-S355).
+    """
+    known = runs(reports)
+    if name in (LAST, PREVIOUS):
+        place = 0 if name == LAST else 1
+        if place < len(known):
+            return known[place]
+    elif fitting := [run for run in known if run.manifest.run_id.startswith(name)]:
+        if len(fitting) > 1:
+            ids = [run.manifest.run_id for run in fitting]
+            raise SettingsError(Problem(code="KL-S355", values={"run": name, "known": ids}))
+        return fitting[0]
+    elif found := _kept(Path(name)):
+        return found
+    there = [f"{run.manifest.run_id} ({run.manifest.finished:%Y-%m-%d %H:%M})" for run in known]
+    raise SettingsError(Problem(code="KL-S353", values={"run": name, "known": there}))
+
+
+def load(kept: Kept) -> Run:
+    """Load a run for comparison."""
+    return as_run(kept.manifest, kept.folder / "results")
+
+
+def as_run(manifest: Manifest, folder: Path) -> Run:
+    """Put together what is known of a run from its manifest and its results."""
+    return Run(
+        run_id=manifest.run_id,
+        engagement=manifest.engagement,
+        currency=manifest.currency,
+        as_of=date.fromisoformat(manifest.as_of) if manifest.as_of else None,
+        inputs=tuple(Input(**given.model_dump()) for given in manifest.inputs),
+        settings=manifest.settings,
+        parameters={fate.analysis: fate.parameters for fate in manifest.notebooks},
+        versions=manifest.versions,
+        results={result.analysis: result for result in results(folder, manifest).values()},
+    )
+
+
+def results(folder: Path, manifest: Manifest) -> dict[str, Result]:
+    """Load the results of a folder, by the names of their notebooks and in the order of the manifest.
+
+    One that cannot be read, e.g. of another version, is left out.
+    """
+    loaded = {fate.notebook: _loaded(folder / fate.analysis) for fate in manifest.notebooks}
+    return {stem: result for stem, result in loaded.items() if result}
+
+
+def changes(reports: Path, manifest: Manifest, words: Words) -> list[str]:
+    """Say in up to three sentences what changed since the last run that was another; nothing where there is none."""
+    try:
+        earlier = next((run for run in runs(reports) if run.manifest.run_id != manifest.run_id), None)
+        if earlier is None:
+            return []
+        before, now = load(earlier), as_run(manifest, reports / "results")
+        if not before.results.keys() & now.results.keys():
+            return []
+        return headlines(compare(before, now), words)[:_SENTENCES]
+    except Exception:  # a history that cannot be read, e.g. of an older version, must never end a run
+        return []
+
+
+def _kept(folder: Path) -> Kept | None:
+    manifest = previous(folder)
+    return Kept(folder, manifest) if manifest else None
+
+
+def _loaded(folder: Path) -> Result | None:
+    try:
+        return from_folder(folder)
+    except (OSError, ValueError):
+        return None
+
+
+def _result_files(folder: Path) -> Iterator[Path]:
+    """Name the files of all results below their folder, without those per account."""
+    for file in sorted(folder.rglob("*")):
+        place = file.relative_to(folder)
+        if file.is_file() and place.parts[0] != _PER_ACCOUNT:
+            yield place
+
+
+def _same_results(first: Path, second: Path) -> bool:
+    files = list(_result_files(first))
+    if files != list(_result_files(second)):
+        return False
+    return all(filecmp.cmp(first / file, second / file, shallow=False) for file in files)
+
+
+def _forget(folder: Path) -> None:
+    """Remove a run, its manifest first: without one it counts as gone, even if the rest stays."""
+    try:
+        (folder / "manifest.json").unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+    except OSError as error:
+        values = {"file": folder.name, "what": error.strerror or str(error)}
+        raise StorageFailed(Problem(code="KL-R401", values=dict(values))) from error

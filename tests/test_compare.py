@@ -269,7 +269,7 @@ def test_key_numbers_months_and_inputs_are_listed_with_their_differences() -> No
     numbers = found.tables["key_numbers"].set_index(["analysis", "key"])
     assert numbers.loc[("concentration", "revenue"), "difference"] == pytest.approx(850)
     assert numbers.loc[("concentration", "revenue"), "relative"] == pytest.approx(850 / 2000)
-    months = found.tables["months"].set_index("change")
+    months = found.tables["months"].set_index("event")
     assert months.loc["corrected", "revenue_difference"] == -50
     assert months.loc["new", "month"] == pd.Timestamp(2025, 3, 1)
     assert found.tables["circumstances"]["place"].tolist() == ["umsatz.csv"]

@@ -48,7 +48,7 @@ def compare(earlier: Run, later: Run) -> Result:
     -------
     Result with the tables `accounts` (account_id, name, analysis, what, earlier, later, cause, revenue_earlier,
     revenue_later: one row per class or selection that changed; None where a run does not have the account), `causes`
-    (how often each), `key_numbers` (analysis, key, earlier, later, difference, relative), `months` (month, change,
+    (how often each), `key_numbers` (analysis, key, earlier, later, difference, relative), `months` (month, event,
     revenue_earlier, revenue_later, revenue_difference) and `circumstances`. Basis and currency are the
     later run's.
 
@@ -166,7 +166,7 @@ def _key_numbers(earlier: Run, later: Run) -> pd.DataFrame:
 
 def _months(earlier: Run, later: Run) -> pd.DataFrame:
     """List the months whose revenue differs: `new`, `gone`, `completed` (was not over, or is not), `corrected`."""
-    columns = ["month", "change", "revenue_earlier", "revenue_later", "revenue_difference"]
+    columns = ["month", "event", "revenue_earlier", "revenue_later", "revenue_difference"]
     known = [run.results[_READY].tables.get("months") if _READY in run.results else None for run in (earlier, later)]
     if any(months is None for months in known):
         return pd.DataFrame(columns=columns)
@@ -179,9 +179,9 @@ def _months(earlier: Run, later: Run) -> pd.DataFrame:
     both = both.assign(revenue_difference=both["revenue_later"].fillna(0) - both["revenue_earlier"].fillna(0))
     is_new, is_gone = both["revenue_earlier"].isna(), both["revenue_later"].isna()
     is_whole = (both["complete_earlier"] == True) & (both["complete_later"] == True)  # noqa: E712  None is no month
-    change = np.select([is_new, is_gone, is_whole], ["new", "gone", "corrected"], default="completed")
+    event = np.select([is_new, is_gone, is_whole], ["new", "gone", "corrected"], default="completed")
     moved = is_new | is_gone | (both["revenue_difference"].abs() > _CENT)
-    return both.assign(change=change)[moved].rename_axis("month").reset_index()[columns]
+    return both.assign(event=event)[moved].rename_axis("month").reset_index()[columns]
 
 
 def _findings(earlier: Run, later: Run, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
@@ -235,13 +235,13 @@ def _known(value: float) -> float | None:
 
 def _of_months(months: pd.DataFrame) -> list[Finding]:
     findings = []
-    for change in ("new", "completed", "corrected", "gone"):
-        found = months[months["change"] == change]
+    for event in ("new", "completed", "corrected", "gone"):
+        found = months[months["event"] == event]
         if len(found):
             first, last = (found["month"].iloc[at].date() for at in (0, -1))
             values: dict[str, Value] = {"count": len(found), "first": first, "last": last}
             total = float(round(found["revenue_difference"].sum(), 4))
-            findings.append(Finding(key=f"comparison.months_{change}", values=values | {"difference": total}))
+            findings.append(Finding(key=f"comparison.months_{event}", values=values | {"difference": total}))
     return findings
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from kamlab.comparison.runs import Run
 
 KINDS = ("input", "setting", "parameter", "version", "analysis", "key_number")
-COLUMNS = ("kind", "place", "change", "earlier", "later")
+COLUMNS = ("kind", "place", "event", "earlier", "later")
 
 
 def circumstances(earlier: Run, later: Run) -> pd.DataFrame:

@@ -93,7 +93,7 @@ def _sections(result: Result, words: Words) -> list[tuple[str, str]]:
     sections = [
         ("accounts", _table(_accounts(tables["accounts"], words), "accounts", words, _MOST_ACCOUNTS)),
         ("key_numbers", _table(_written(tables["key_numbers"], words), "key_numbers", words)),
-        ("months", _table(_spoken(tables["months"], words, "change"), "months", words)),
+        ("months", _table(_spoken(tables["months"], words, "event"), "months", words)),
         (
             "about",
             "".join(map(paragraph, about)) + _table(_about(tables["circumstances"], words), "circumstances", words),
@@ -195,7 +195,7 @@ def _number(value: float, kind: str, decimals: int, words: Words, is_difference:
 
 def _about(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
     """Say what differs: rows of inputs as such, an absent value as a dash."""
-    said = _spoken(frame, words, "kind", "change")
+    said = _spoken(frame, words, "kind", "event")
     said["place"] = [_place(kind, place, words) for kind, place in zip(frame["kind"], frame["place"], strict=True)]
     for column in ("earlier", "later"):
         said[column] = [

@@ -5,11 +5,9 @@ Knows no analysis by name but the data readiness page, which is made even where 
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Literal
@@ -17,57 +15,21 @@ from typing import Any, Literal
 from filelock import FileLock, Timeout
 
 from kamlab.engagement import Engagement
-from kamlab.errors import DataRefused, Exit, Locked, Problem, SettingsError, StorageFailed, worst
-from kamlab.facts import Facts, package_hash, prepare
+from kamlab.errors import DataRefused, Exit, Locked, Problem, SettingsError, StorageFailed
+from kamlab.facts import Facts, prepare
 from kamlab.notebooks import PERIOD, Notebook, Possibility, possibility
-from kamlab.publish import prune, publish, withdraw
-from kamlab.report.index import index_name
-from kamlab.report.rejects import rejects_csv, rejects_xlsx
-from kamlab.report.workbook import tables_workbook
-from kamlab.results import to_json
-from kamlab.run import history
-from kamlab.run.entrance import entrance, page_head, page_name, preliminary
-from kamlab.run.made import Made, is_untouched, record, recorded, sha256
-from kamlab.run.manifest import Manifest, ManifestNotebook, inputs_of, previous, settings_of, tables_of, versions
+from kamlab.publish import prune
+from kamlab.run.entrance import page_head, page_name
+from kamlab.run.finish import Outcome, finish
+from kamlab.run.identity import reads_from, run_id
+from kamlab.run.manifest import ManifestNotebook
 from kamlab.run.plan import Execution, Plan, plan
 from kamlab.run.pool import ProcessPerJob
 from kamlab.run.work import Fate, Task, Unit, Work
-from kamlab.text import LANGUAGES, Language, Words
+from kamlab.text import Words
 
 READINESS = "data_readiness"
-WORKBOOK = "workbook.xlsx"
 Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
-
-
-@dataclass
-class Outcome:
-    """How a run went: the exit code, the notebooks' fates and every problem to tell."""
-
-    facts: Facts
-    statuses: list[ManifestNotebook] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    codes: list[Exit] = field(default_factory=list)
-
-    @property
-    def exit_code(self) -> Exit:
-        """The exit code that outranks the others."""
-        return worst(self.codes)
-
-    def note(self, unit: Unit, fate: Fate, languages: tuple[Language, ...]) -> None:
-        """Note how a notebook fared."""
-        self.problems += fate.problems
-        self.codes += [fate.code] if fate.problems else []
-        self.statuses.append(
-            ManifestNotebook(
-                notebook=unit.notebook.stem,
-                status=fate.status,
-                run_id=unit.run_id,
-                parameters=dict(unit.parameters),
-                languages=() if fate.problems else languages,
-                seconds=fate.seconds,
-                problem=fate.problems[0] if fate.problems else None,
-            )
-        )
 
 
 @dataclass(frozen=True)
@@ -145,7 +107,7 @@ def run(wanted: Plan, progress: Progress) -> Outcome:
             progress(unit.name, len(outcome.statuses), len(notebooks))
 
         Work(wanted, facts.folder, pool, ended).off(
-            Task(n.stem, partial(unit, n), _before(n, notebooks)) for n in notebooks
+            Task(n.stem, partial(unit, n), reads_from(n, notebooks)) for n in notebooks
         )
         if outcome.statuses and all(status.status == "not_possible" for status in outcome.statuses):
             outcome.codes.append(Exit.DATA_REFUSED)
@@ -168,12 +130,6 @@ def _of_the_engagement(notebooks: list[Notebook]) -> list[Notebook]:
     return found
 
 
-def _before(notebook: Notebook, notebooks: Iterable[Notebook]) -> frozenset[str]:
-    """Name the notebooks whose results this one reads."""
-    read = {*notebook.declaration.needs.results, *notebook.declaration.optional.results}
-    return frozenset(other.stem for other in notebooks if other.name in read)
-
-
 def _unit(wanted: Plan, notebook: Notebook, facts: Facts) -> Unit:
     """Put together what is to be made of a notebook, with the results of others that are there now."""
     identity = run_id(wanted, notebook, facts)
@@ -190,102 +146,12 @@ def _unit(wanted: Plan, notebook: Notebook, facts: Facts) -> Unit:
     return Unit(notebook.stem, notebook, parameters, identity, pages)
 
 
-def finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> None:
-    """Publish rejects, index and, last of all, the manifest."""
-    reports = wanted.engagement.reports
-    before = previous(reports)
-    made = {status.notebook for status in outcome.statuses}
-    now = {notebook.stem: run_id(wanted, notebook, facts) for notebook in wanted.known}
-    kept = [
-        status.model_copy(update={"stale": status.stale or status.run_id != now.get(status.notebook)})
-        for status in (before.notebooks if before else ())
-        if status.notebook not in made
-    ]
-    statuses = tuple(sorted([*outcome.statuses, *kept], key=lambda status: status.notebook))
-    publish(reports / "rejects.csv", rejects_csv(reject for read in facts.state.reads for reject in read.rejects))
-    _publish_rejected_rows(wanted, facts)
-    identity = digest(f"{status.notebook} {status.is_done} {status.run_id}" for status in statuses)
-    older = [language for language in LANGUAGES if list(reports.glob(f"[0-9]*.{language}.html"))]
-    languages = tuple(dict.fromkeys([*wanted.languages, *older]))  # an older page in another language stays reachable
-    for language in languages:
-        page_of = entrance(
-            wanted.engagement,
-            facts,
-            statuses,
-            Words(language, wanted.engagement.settings.currency),
-            languages,
-            identity,
-        )
-        publish(reports / index_name(language, languages), page_of)
-    settings = wanted.engagement.settings
-    manifest = Manifest(
-        engagement=settings.name,
-        run_id=identity,
-        exit_code=outcome.exit_code,
-        started=started,
-        finished=datetime.now(UTC),
-        as_of=facts.state.as_of.isoformat() if facts.state.as_of else None,
-        currency=settings.currency,
-        preliminary=facts.reconciliation.is_preliminary,
-        settings=settings_of(settings),
-        inputs=inputs_of(facts.state),
-        tables=tables_of(facts.state),
-        notebooks=statuses,
-        versions=versions(),
-    )
-    _publish_workbook(wanted, facts, manifest)
-    history.keep(reports, manifest)
-    publish(reports / "manifest.json", to_json(manifest))
-
-
-def _publish_workbook(wanted: Plan, facts: Facts, manifest: Manifest) -> None:
-    """Publish all tables as a workbook, in the first language; as long as they are the same, it stays."""
-    engagement, language = wanted.engagement, wanted.languages[0]
-    made = recorded(engagement, WORKBOOK)
-    if made and (made.run_id, made.edition) == (manifest.run_id, language) and is_untouched(made, engagement.reports):
-        return
-    words = Words(language, engagement.settings.currency)
-    results, why = history.results(engagement.reports / "results", manifest), preliminary(facts, words)
-    content = tables_workbook(results, words, engagement.settings.name, manifest.run_id, why)
-    publish(engagement.reports / WORKBOOK, content)
-    files = {WORKBOOK: sha256(content)}
-    record(engagement, WORKBOOK, Made(run_id=manifest.run_id, edition=language, files=files))
-
-
-def _publish_rejected_rows(wanted: Plan, facts: Facts) -> None:
-    """Publish the rejected rows as a workbook, in the first language; without any an older one goes."""
-    target = wanted.engagement.reports / "rejects.xlsx"
-    words = Words(wanted.languages[0], wanted.engagement.settings.currency)
-    rejects = {read.table: read.rejects for read in facts.state.reads if read.rejects}
-    if rejects:
-        publish(target, rejects_xlsx(rejects, facts.rejected, words))
-        return
-    withdraw(target)
-
-
 def _status(
     wanted: Plan, notebook: Notebook, facts: Facts, status: Literal["not_possible"], **more: Any
 ) -> ManifestNotebook:
     parameters = wanted.parameters[notebook.name]
     identity = run_id(wanted, notebook, facts)
     return ManifestNotebook(notebook=notebook.stem, status=status, run_id=identity, parameters=parameters, **more)
-
-
-def run_id(wanted: Plan, notebook: Notebook, facts: Facts) -> str:
-    """Hash inputs, parameters and code of a page: the same page has the same id, whenever it was made."""
-    settings = wanted.engagement.settings.model_dump_json(exclude={"reports", "analyses", "language"}, by_alias=True)
-    parameters = json.dumps(wanted.parameters[notebook.name], sort_keys=True, default=str)
-    code = package_hash(".py", ".po", ".css", ".j2")
-    read = [
-        made.run_id if made else ""
-        for name in sorted(_before(notebook, wanted.known))
-        for made in [recorded(wanted.engagement, name)]
-    ]
-    return digest([facts.state.key, settings, parameters, code, notebook.path.read_text(encoding="utf-8"), *read])
-
-
-def digest(parts: Iterable[str]) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
 def _obstacle(wanted: Plan, notebook: Notebook, facts: Facts, done: set[str]) -> Obstacle | None:

@@ -20,8 +20,10 @@ from kamlab.notebooks import Notebook
 from kamlab.publish import publish, slug
 from kamlab.report.dossier_index import Entry, dossier_index
 from kamlab.results import SavedResult
-from kamlab.run import Outcome, Progress, digest, finish, holding, run_id, workers
+from kamlab.run import Progress, holding, workers
 from kamlab.run.entrance import dossier_head, dossier_list_head
+from kamlab.run.finish import Outcome, finish
+from kamlab.run.identity import digest, run_id
 from kamlab.run.made import forget, recorded, units
 from kamlab.run.manifest import ManifestNotebook
 from kamlab.run.plan import Plan

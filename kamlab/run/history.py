@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from kamlab.comparison import Input, Run, compare
+from kamlab.comparison.runs import Input, Run
 from kamlab.errors import Problem, SettingsError, StorageFailed
 from kamlab.publish import publish, publishing_folder
-from kamlab.report.comparison import headlines
 from kamlab.results import Result, from_folder, to_json
 from kamlab.run.manifest import Manifest, previous
 from kamlab.text import Words
@@ -120,6 +119,9 @@ def results(folder: Path, manifest: Manifest) -> dict[str, Result]:
 
 def changes(reports: Path, manifest: Manifest, words: Words) -> list[str]:
     """Say in up to three sentences what changed since the last run that was another; nothing where there is none."""
+    from kamlab.comparison import compare  # slow to import, and mostly nothing has changed
+    from kamlab.report.comparison import headlines
+
     try:
         earlier = next((run for run in runs(reports) if run.manifest.run_id != manifest.run_id), None)
         if earlier is None:

@@ -70,7 +70,8 @@ class ManifestNotebook(Frozen):
 class Manifest(Frozen):
     """The layout of `manifest.json`; `preliminary`: more than 1 % of a control total is unexplained.
 
-    `settings`: what numbers depend on, by path; where inputs and reports lie is not in it.
+    `settings`: what numbers depend on, by path; where inputs and reports lie is not in it. `changes`: what is not as in
+    the last run that was another, in sentences by language.
     """
 
     engagement: str
@@ -85,6 +86,7 @@ class Manifest(Frozen):
     inputs: tuple[ManifestInput, ...]
     tables: tuple[ManifestTable, ...]
     notebooks: tuple[ManifestNotebook, ...]
+    changes: dict[str, list[str]] = Field(default_factory=dict)
     versions: dict[str, str]
 
 

@@ -1,0 +1,36 @@
+"""What a page is made from, as a short id: of the same id the same bytes, whenever it was made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+
+from kamlab.facts import Facts, package_hash
+from kamlab.notebooks import Notebook
+from kamlab.run.made import recorded
+from kamlab.run.plan import Plan
+
+
+def run_id(wanted: Plan, notebook: Notebook, facts: Facts) -> str:
+    """Hash inputs, parameters and code of a page: the same page has the same id, whenever it was made."""
+    settings = wanted.engagement.settings.model_dump_json(exclude={"reports", "analyses", "language"}, by_alias=True)
+    parameters = json.dumps(wanted.parameters[notebook.name], sort_keys=True, default=str)
+    code = package_hash(".py", ".po", ".css", ".j2")
+    read = [
+        made.run_id if made else ""
+        for name in sorted(reads_from(notebook, wanted.known))
+        for made in [recorded(wanted.engagement, name)]
+    ]
+    return digest([facts.state.key, settings, parameters, code, notebook.path.read_text(encoding="utf-8"), *read])
+
+
+def digest(parts: Iterable[str]) -> str:
+    """Hash texts to twelve digits."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+
+def reads_from(notebook: Notebook, notebooks: Iterable[Notebook]) -> frozenset[str]:
+    """Name the notebooks whose results this one reads."""
+    read = {*notebook.declaration.needs.results, *notebook.declaration.optional.results}
+    return frozenset(other.stem for other in notebooks if other.name in read)

@@ -69,7 +69,7 @@ def execute(
         os.environ.update(isolated | environment)
         how: dict[str, Any] = {"engine_name": "kamlab"}
     else:
-        manager = _kernel_manager(isolated | environment)
+        manager = _kernel_manager(isolated | environment, folder / "kernel.log")
         how = {"kernel_manager_class": manager, "shutdown_kernel": "immediate", "execution_timeout": None}
     try:
         executed = papermill.execute_notebook(
@@ -98,8 +98,11 @@ def execute(
 _PYTHON = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
-def _kernel_manager(environment: dict[str, str]) -> type[AsyncKernelManager]:
-    """Make a manager that starts this very interpreter, whatever kernels are installed under the name."""
+def _kernel_manager(environment: dict[str, str], log: Path) -> type[AsyncKernelManager]:
+    """Make a manager that starts this very interpreter, whatever kernels are installed under the name.
+
+    What the kernel itself says goes into the log: it may outlive an interrupted run by a second, and complain.
+    """
     command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--HistoryManager.enabled=False"]
     curve = {"supported_encryption": ["curve"]}
     spec = KernelSpec(argv=command, display_name="Python 3", language="python", env=environment, metadata=curve)
@@ -110,6 +113,12 @@ def _kernel_manager(environment: dict[str, str]) -> type[AsyncKernelManager]:
         @property
         def kernel_spec(self) -> KernelSpec:
             return spec
+
+        async def _async_start_kernel(self, **options: Any) -> None:
+            with log.open("wb") as said:
+                await super()._async_start_kernel(**options, stderr=said)
+
+        start_kernel = _async_start_kernel
 
     return ThisPython
 

@@ -1,10 +1,20 @@
-"""One function per figure: `Result` in, `Drawing` out, None where there is nothing to draw.
+"""One function per figure: `Result`, words and a width in, `Drawing` out, None where there is nothing to draw.
 
 Knows how things look, not how numbers were made.
 """
 
 from kamlab.figures.concentration import concentration_curve, largest_accounts
 from kamlab.figures.data import ledger_bridge, ledger_months
-from kamlab.figures.theme import Drawing, to_svg
+from kamlab.figures.theme import NARROW, WIDE, Drawing, to_file, to_svg
 
-__all__ = ["Drawing", "concentration_curve", "largest_accounts", "ledger_bridge", "ledger_months", "to_svg"]
+__all__ = [
+    "NARROW",
+    "WIDE",
+    "Drawing",
+    "concentration_curve",
+    "largest_accounts",
+    "ledger_bridge",
+    "ledger_months",
+    "to_file",
+    "to_svg",
+]

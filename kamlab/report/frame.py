@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup
 from jinja2 import Environment, FileSystemLoader, Template
 from markupsafe import Markup
 
+from kamlab.figures.design import custom_properties
 from kamlab.text import Words
 
 _HERE = Path(__file__).parent
@@ -34,6 +35,10 @@ class Head:
     ----------
     preliminary : str
         Why the page is marked as preliminary; empty where it is not.
+    status : str
+        How far the page has come: draft, reviewed, released.
+    provenance : str
+        Safe HTML of the page's last section.
     """
 
     engagement: str
@@ -43,6 +48,8 @@ class Head:
     links: Sequence[Link] = ()
     footer: Sequence[str] = field(default_factory=tuple)
     preliminary: str = ""
+    status: str = "draft"
+    provenance: str = ""
 
 
 def framed(body: str, head: Head, words: Words) -> bytes:
@@ -53,21 +60,9 @@ def framed(body: str, head: Head, words: Words) -> bytes:
     body : str
         Safe HTML whose sections begin with h2.
     """
-    content, contents = _with_contents(body)
-    page = _template().render(
-        language=words.language,
-        title=head.title,
-        engagement=head.engagement,
-        block=head.block,
-        as_of=head.as_of,
-        links=head.links,
-        footer=head.footer,
-        preliminary=head.preliminary,
-        contents=contents,
-        body=Markup(content),
-        css=Markup((_HERE / "page.css").read_text(encoding="utf-8").strip()),
-        words=words,
-    )
+    content, contents = _with_contents(body + head.provenance)
+    css = f"{custom_properties()}\n{(_HERE / 'page.css').read_text(encoding='utf-8').strip()}"
+    page = _template().render(head=head, contents=contents, body=Markup(content), css=Markup(css), words=words)
     return (page.strip() + "\n").encode()
 
 

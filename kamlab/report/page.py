@@ -1,4 +1,4 @@
-"""From an executed notebook to a page: an nbconvert exporter that keeps prose of one language and drops the code."""
+"""From an executed notebook to a page: an nbconvert exporter that keeps prose of one language, and code only if asked."""
 
 from __future__ import annotations
 
@@ -7,21 +7,24 @@ from typing import Any
 import nbformat
 from markupsafe import escape
 from nbconvert.exporters import TemplateExporter
+from nbconvert.filters.highlight import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
-from traitlets import Unicode
+from traitlets import Bool, Unicode
 
 from kamlab.report.frame import Head, framed
 from kamlab.text import LANGUAGES, Words
 
-HIDDEN = {"parameters", "injected-parameters", "setup"}
+INJECTED = "injected-parameters"  # names folders of this machine
+HIDDEN = {"parameters", "setup"}  # what a reader who wants no code does not miss
 
 _TEMPLATE = """
 {%- for cell in nb.cells -%}
 {%- if cell.cell_type == 'markdown' -%}
 {%- if loop.first %}<div class="question">{{ cell.source | prose }}</div>{% else %}{{ cell.source | prose }}{% endif %}
 {%- else -%}
+{%- if resources.code_label %}<details class="code"><summary>{{ resources.code_label }}</summary>{{ cell.source | coloured }}</details>{% endif -%}
 {%- for output in cell.outputs if 'data' in output and 'text/html' in output.data %}
 {{ output.data['text/html'] }}
 {% endfor -%}
@@ -31,31 +34,32 @@ _TEMPLATE = """
 
 
 class OneLanguage(Preprocessor):
-    """Keep the cells that speak the page's language, and of code only what it shows."""
+    """Keep the cells that speak the page's language, and of code only what it shows, unless the code is wanted too."""
 
     language = Unicode("de").tag(config=True)
+    code = Bool(False).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         others = {f"lang-{language}" for language in LANGUAGES if language != self.language}
-        dropped = others | HIDDEN
+        dropped = others | {INJECTED} | (set() if self.code else HIDDEN)
         nb.cells = [cell for cell in nb.cells if not dropped & set(cell.metadata.get("tags", []))]
         return nb, resources
 
 
 class PageExporter(TemplateExporter):
-    """Exports the content of a page: prose and what the cells show; no code, no script, no request."""
+    """Exports the content of a page: prose, what the cells show, and folded their code if asked; no script, no request."""
 
     file_extension = ".html"
     output_mimetype = "text/html"
-    language = Unicode("de").tag(config=True)
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, code: bool) -> None:
         super().__init__(raw_template=_TEMPLATE)
-        self.register_preprocessor(OneLanguage(language=language, enabled=True), enabled=True)
+        self.register_preprocessor(OneLanguage(language=language, code=code, enabled=True), enabled=True)
 
     def default_filters(self) -> Any:
         yield from super().default_filters()
         yield "prose", _prose
+        yield "coloured", Highlight2HTML(pygments_lexer="python3")
 
 
 def _prose(source: str) -> str:
@@ -70,8 +74,9 @@ def _markdown(source: str) -> str:
     return str(MarkdownWithMath(renderer=IPythonRenderer(exclude_anchor_links=True)).render(source))
 
 
-def page(notebook: NotebookNode, head: Head, words: Words) -> bytes:
-    """Export an executed notebook as one self-contained page."""
+def page(notebook: NotebookNode, head: Head, words: Words, code: bool = False) -> bytes:
+    """Export an executed notebook as one self-contained page; with its code folded above what it shows if asked."""
     copy = nbformat.from_dict(notebook)
-    body, _ = PageExporter(language=words.language).from_notebook_node(copy)
+    label = words("page.code") if code else ""
+    body, _ = PageExporter(words.language, code).from_notebook_node(copy, resources={"code_label": label})
     return framed(body, head, words)

@@ -207,7 +207,8 @@ def _page(wanted: Plan, notebook: Notebook, facts: Facts, language: Language, fo
     values = wanted.parameters[notebook.name] | {"engagement": str(engagement.file), "language": language}
     executed = execute(notebook, values, {ORDER_FILE: str(order_file)})
     words = Words(language, engagement.settings.currency)
-    head = page_head(facts, notebook, words, wanted.languages, _run_id(wanted, notebook, facts))
+    run_id = _run_id(wanted, notebook, facts)
+    head = page_head(facts, notebook, words, wanted.languages, run_id, wanted.parameters[notebook.name])
     return page(executed, head, words)
 
 

@@ -1,23 +1,33 @@
-"""The entrance to a reports folder: every page with its message, or why it is not there.
+"""The entrance to a reports folder, and what stands around every page: head, provenance, footer.
 
 Knows notebooks, their fates and their saved results; lays nothing out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import ast
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from kamlab import __version__
 from kamlab.engagement import Engagement
 from kamlab.facts import Facts
-from kamlab.notebooks import Notebook, discover
+from kamlab.notebooks import OF_THE_RUN, Notebook, discover
 from kamlab.report.frame import Head, Link
 from kamlab.report.index import Entry, index, index_name
+from kamlab.report.provenance import provenance
 from kamlab.results import SavedResult
-from kamlab.run.manifest import ManifestNotebook
+from kamlab.run.manifest import ManifestNotebook, inputs_of, versions
 from kamlab.tables import table_label
-from kamlab.text import Language, Words
+from kamlab.text import MISSING, Language, Words
+
+NUMBERS = ("duckdb", "ibis-framework", "numpy", "pandas")  # libraries that numbers depend on
+DOWNLOADS = ("workbook.xlsx", "rejects.xlsx", "rejects.csv")  # what a run may leave beside the pages
 
 
 def entrance(
@@ -27,8 +37,15 @@ def entrance(
     words: Words,
     languages: tuple[Language, ...],
     run_id: str,
+    changes: Sequence[str] = (),
 ) -> bytes:
-    """Make the entrance to the reports in one language, from what the notebooks left and how they fared."""
+    """Make the entrance to the reports in one language, from what the notebooks left and how they fared.
+
+    Parameters
+    ----------
+    changes : sequence of str
+        Sentences on what is not as it was in the run before.
+    """
     notebooks = {notebook.stem: notebook for notebook in discover()}
     entries = [
         _entry(status, notebooks[status.notebook], engagement.reports, words)
@@ -38,9 +55,20 @@ def entrance(
     ledger = next(read for read in facts.state.reads if read.table == "transactions")
     key = "index.refused" if facts.state.problems else "index.readiness"
     readiness = words(key, read=ledger.rows.read, used=ledger.rows.used, rejected=ledger.rows.rejected)
-    name = engagement.settings.name
-    lines = footer(facts, words, run_id)
-    return index(name, facts.state.as_of, readiness, entries, lines, words, languages, preliminary(facts, words))
+    links = [
+        Link(words(f"language.{other}"), index_name(other, languages), other)
+        for other in languages
+        if other != words.language
+    ]
+    head = _head(facts, words("index.name"), words("index.block"), links, words, run_id)
+    return index(head, readiness, entries, _downloads(engagement.reports, words), changes, words)
+
+
+def _downloads(reports: Path, words: Words) -> list[Link]:
+    """Link what there is beside the pages."""
+    dossiers = f"dossiers/index.{words.language}.html"
+    there = [Link(words(f"index.file.{name}"), name) for name in DOWNLOADS if (reports / name).is_file()]
+    return [Link(words("index.dossiers"), dossiers), *there] if (reports / dossiers).is_file() else there
 
 
 def _entry(status: ManifestNotebook, notebook: Notebook, reports: Path, words: Words) -> Entry:
@@ -74,32 +102,86 @@ def _message(reports: Path, analysis: str, language: Language) -> str:
     return str(getattr(findings[0], language)) if findings else ""
 
 
-def page_head(facts: Facts, notebook: Notebook, words: Words, languages: Sequence[Language], run_id: str) -> Head:
-    """Say what stands around the page of a notebook, with links to the index and to the page in other languages."""
+def page_head(
+    facts: Facts,
+    notebook: Notebook,
+    words: Words,
+    languages: Sequence[Language],
+    run_id: str,
+    parameters: Mapping[str, Any],
+) -> Head:
+    """Say what stands around the page of a notebook, with links to the index and to the page in other languages.
+
+    Parameters
+    ----------
+    parameters : typed values of those that do not keep their default
+    """
     links = [Link(words("index.name"), index_name(words.language, languages))]
     links += [
         Link(words(f"language.{other}"), page_name(notebook.stem, other), other)
         for other in languages
         if other != words.language
     ]
+    title, block = words(f"analysis.{notebook.name}"), words(f"block.{notebook.declaration.block}")
+    return _head(facts, title, block, links, words, run_id, _explained(notebook, parameters, words))
+
+
+def _head(
+    facts: Facts,
+    title: str,
+    block: str,
+    links: Sequence[Link],
+    words: Words,
+    run_id: str,
+    parameters: Sequence[tuple[str, str, str]] = (),
+) -> Head:
+    """Say what stands around every page."""
+    reads = facts.state.reads
+    inputs = [(item.table, item.name, item.rows, item.sha256[:16]) for item in inputs_of(facts.state)]
+    rows = [(read.table, read.rows.read, read.rows.used, read.rows.left_out, read.rows.rejected) for read in reads]
+    used = {name: version for name, version in versions().items() if name in NUMBERS}
     return Head(
         engagement=facts.engagement.settings.name,
-        title=words(f"analysis.{notebook.name}"),
-        block=words(f"block.{notebook.declaration.block}"),
+        title=title,
+        block=block,
         as_of=facts.state.as_of,
         links=links,
-        footer=footer(facts, words, run_id),
+        footer=[words("page.version", version=__version__, run=run_id)],
         preliminary=preliminary(facts, words),
+        status=facts.engagement.settings.status,
+        provenance=provenance(
+            parameters,
+            pd.DataFrame(inputs, columns=["table", "file", "rows", "sha256"]),
+            pd.DataFrame(rows, columns=["table", "read", "used", "left_out", "rejected"]),
+            {"kamlab": __version__, **used},
+            run_id,
+            words,
+        ),
     )
 
 
-def footer(facts: Facts, words: Words, run_id: str) -> list[str]:
-    """Name the inputs with their hashes, the version and the run; no clock time."""
-    named = dict.fromkeys(f"{file.name} (sha256 {file.sha256[:8]}…)" for file in facts.state.inputs)
-    return [
-        words("page.inputs", inputs=", ".join(named) or "–"),
-        words("page.version", version=__version__, run=run_id),
-    ]
+def _explained(notebook: Notebook, given: Mapping[str, Any], words: Words) -> list[tuple[str, str, str]]:
+    """Name the parameters of a notebook with value and meaning: in the page's language, else as the notebook says."""
+    explained = []
+    for name, parameter in notebook.parameters.items():
+        if name not in OF_THE_RUN:
+            value = given[name] if name in given else ast.literal_eval(parameter.default)
+            key = f"parameter.{name}"
+            explained.append((name, _said(value, words), words(key) if words.knows(key) else parameter.meaning))
+    return explained
+
+
+def _said(value: Any, words: Words) -> str:
+    """Write the value of a parameter."""
+    if isinstance(value, bool):
+        return words(f"value.complete.{value}")
+    if isinstance(value, float):
+        return words.number(value, max(0, -Decimal(str(value)).normalize().as_tuple().exponent))
+    if isinstance(value, date):
+        return words.date(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or MISSING
+    return str(value) or MISSING
 
 
 def preliminary(facts: Facts, words: Words) -> str:

@@ -90,6 +90,11 @@ class Words:
         text = babel.numbers.format_decimal(_rounded(value, decimals), format=pattern, locale=self.language)
         return text.replace("-", "−")
 
+    def signed(self, value: Any, decimals: int = 0) -> str:
+        """Format a variance: like a number, with its sign."""
+        text = self.number(value, decimals)
+        return f"+{text}" if text != MISSING and value > 0 and text.strip("0.,") else text
+
     def percent(self, share: Any, decimals: int = 0) -> str:
         """Format a share (0 to 1) as per cent."""
         if _is_missing(share):

@@ -98,7 +98,7 @@ class Study:
         return report.figure(shown, narrow, result, self.words)
 
     def _hand_over(self, drawing: Drawing, result: Result) -> None:
-        """Hand a figure to the run, as a picture for slides that says where it is from and how far it can be trusted."""
+        """Hand a figure to the run as a picture for slides, which says where it is from and how far it has come."""
         if self.order:
             said, settings = report.captions(drawing, result, self.words), self.engagement.settings
             marks = [self.words("page.preliminary")] if self.facts.reconciliation.is_preliminary else []

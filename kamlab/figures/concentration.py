@@ -50,11 +50,18 @@ def largest_accounts(result: Result, words: Words, size: float = WIDE) -> Drawin
     rows["said"] = [_short(value / divisor, words) for value in values]
     rows["said_share"] = [words.percent(share) for share in top["cumulative_share"]]
     rows["said_variance"] = [_signed(value / divisor, words) if compared else "" for value in rows["variance"]]
-    rows["said_ratio"] = [_ratio(now, then, words) if compared else "" for now, then in zip(values, before, strict=True)]
+    rows["said_ratio"] = [
+        _ratio(now, then, words) if compared else "" for now, then in zip(values, before, strict=True)
+    ]
     draw = _beside if size > NARROW else _above
     axes = draw(rows, size, compared, words)
     columns = ["name", "revenue", *(["before"] if compared else []), "cumulative_share", "class"]
-    said = {"count": len(top), "unit": money, "period": _period(result, words), "share": top["cumulative_share"].iloc[-1]}
+    said = {
+        "count": len(top),
+        "unit": money,
+        "period": _period(result, words),
+        "share": top["cumulative_share"].iloc[-1],
+    }
     said |= {"name": top["name"].iloc[0], "revenue": values[0]}
     said |= {"up": int((rows["variance"] > 0).sum()), "down": int((rows["variance"] < 0).sum())}
     alone = "" if compared else "_alone"
@@ -153,13 +160,15 @@ def concentration_curve(result: Result, words: Words, size: float = WIDE) -> Dra
         axes.plot([0, 1], [0, 1], color=EDGE, linewidth=1, linestyle=(0, (4, 3)))
         axes.fill_between(part, part, reached, color=MAIN, alpha=0.08, linewidth=0)
         axes.plot(part, reached, color=MAIN, linewidth=2)
-        for count, share, key in _marks(result, height):
+        marks = _marks(result, height)
+        for count, share, key in marks:
             axes.plot([count / n], [share], "o", color=ACCENT, markersize=6)
             text = words(key, count=count, share=share)
             right = (1 - count / n) * (size - 0.8) > width(text.split("\n")) + 0.2
             offset, across, down = ((9, -5), "left", "top") if right else ((-9, 4), "right", "bottom")
             axes.annotate(text, (count / n, share), offset, textcoords="offset points", color=INK, ha=across, va=down)
-        axes.text(0.99, 0.5, words("figure.equal"), color=MUTED, ha="right", va="top")
+        free = 0.26 if any(0.45 < share < 0.75 for _, share, _ in marks) else 0.5
+        axes.text(0.99, free, words("figure.equal"), color=MUTED, ha="right", va="top")
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1.03)
         ticks = [0, 0.2, 0.4, 0.6, 0.8, 1]

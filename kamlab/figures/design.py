@@ -38,7 +38,11 @@ def light(name: str) -> str:
 
 def custom_properties() -> str:
     """Write the design system as custom properties of CSS: light, dark, print."""
-    sizes = [f"--{kind}-{name}: {value};" for kind, part in (("type", TYPE), ("space", SPACE)) for name, value in part.items()]
+    sizes = [
+        f"--{kind}-{name}: {value};"
+        for kind, part in (("type", TYPE), ("space", SPACE))
+        for name, value in part.items()
+    ]
     days = {name: pair[0] for name, pair in COLOURS.items()}
     nights = {name: pair[1] for name, pair in COLOURS.items()}
     return "\n".join(

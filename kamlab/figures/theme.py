@@ -24,7 +24,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.textpath import TextPath
 
 from kamlab.figures.design import COLOURS, light
-from kamlab.text import Words
+from kamlab.text import Words, printable
 
 PAPER, INK, MUTED, RULE = (light(name) for name in ("paper", "ink", "muted", "rule"))
 MAIN, PALE, EDGE, ACCENT, GOOD, BAD = (light(name) for name in ("main", "pale", "edge", "accent", "good", "bad"))
@@ -38,9 +38,6 @@ SCENARIOS: dict[Scenario, dict[str, Any]] = {
     "forecast": {"facecolor": PAPER, "edgecolor": MAIN, "linewidth": 0.8, "hatch": "//////"},
     "partial": {"facecolor": PAPER, "edgecolor": MAIN, "linewidth": 0.9, "linestyle": (0, (1, 1.5))},
 }
-# Control characters, those that turn the direction of writing, and what XML does not know.
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
-
 _FONT, _SIZE = "DejaVu Sans", 9
 _STYLE: Any = {
     "font.family": _FONT,
@@ -86,7 +83,7 @@ def canvas(height: float, width: float = WIDE) -> Iterator[Axes]:
 
 @contextmanager
 def sheet(height: float, width: float = WIDE) -> Iterator[Axes]:
-    """Offer the whole picture as axes that count in inches from its top left corner: for bars beside columns of text."""
+    """Offer the whole picture as axes in inches from its top left corner: for bars beside columns of text."""
     with sns.axes_style("white"), mpl.rc_context(_STYLE):
         axes = Figure(figsize=(width, height)).add_axes((0, 0, 1, 1))
         axes.set_xlim(0, width)
@@ -116,7 +113,7 @@ def by_meaning(variance: float) -> str:
 
 def label(text: str, most: int = 42) -> str:
     """Make a name from data safe and short enough to draw: no mathtext, nothing hidden, no control characters."""
-    clean = _UNPRINTABLE.sub(" ", str(text))
+    clean = _clean(str(text))
     return (clean if len(clean) <= most else clean[: most - 1].rstrip() + "…").replace("$", r"\$")
 
 
@@ -132,7 +129,7 @@ def width(texts: Iterable[str]) -> float:
     """Measure the widest of these texts in inches."""
     family = FontProperties(family=_FONT)
     paths = [TextPath((0, 0), text, size=_SIZE, prop=family) for text in texts if text.strip()]
-    return max((path.get_extents().width for path in paths), default=0.0) / 72
+    return 1.04 * max((path.get_extents().width for path in paths), default=0.0) / 72  # on a screen a little wider
 
 
 def to_svg(drawing: Drawing, alternative: str, style: str = "") -> str:
@@ -151,31 +148,26 @@ def to_svg(drawing: Drawing, alternative: str, style: str = "") -> str:
 
 def to_file(drawing: Drawing, title: str, measure: str, source: str) -> bytes:
     """Turn a drawing into a picture of its own for slides: title and measure above it, the source below, on white."""
-    svg = _own_ids(_svg(drawing), f"{drawing.name}-")
+    inner = _own_ids(_svg(drawing), f"{drawing.name}-")
     across, down = (72 * inches for inches in drawing.axes.get_figure().get_size_inches())  # type: ignore[union-attr]
-    heading = [(line, f"font-size: 13px; font-weight: bold; fill: {INK}", 17) for line in _lines(title, across / 13)]
-    heading += [(line, f"font-size: 9px; fill: {MUTED}", 13) for line in _lines(measure, across / 9)]
-    footing = [(line, f"font-size: 8px; fill: {MUTED}", 11) for line in _lines(source, across / 8)]
-    margin, y, parts = 12, 12, []
-    for line, style, step in heading:
-        y += step
-        parts.append(_line(line, style, margin, y))
-    y += 8
-    inner = re.sub(r'\b(width|height)="([\d.]+)pt"', r'\1="\2"', svg, count=2)
-    inner = inner.replace("<svg", f'<svg x="{margin}" y="{y}"', 1)
-    y += round(down) + 4
-    for line, style, step in footing:
-        y += step
-        parts.append(_line(line, style, margin, y))
-    size = f"{round(across) + 2 * margin} {y + margin}"
-    shape = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
-    measures = 'width="{}pt" height="{}pt"'.format(*size.split())
-    whole = Markup('<svg {} role="img" {} viewBox="0 0 {}">\n<title>{}</title>\n').format(
-        Markup(shape), Markup(measures), size, _clean(title)
-    )
+    margin, y, content = 12, 12, []
+    for text, size, style in ((title, 13, f"font-weight: bold; fill: {INK}"), (measure, 9, f"fill: {MUTED}")):
+        for line in _lines(text, across / size):
+            y += size + 4
+            content.append(_line(line, f"font-size: {size}px; {style}", margin, y))
+    inner = re.sub(r'\b(width|height)="([\d.]+)pt"', r'\1="\2"', inner, count=2)
+    content.append(inner.replace("<svg", f'<svg x="{margin}" y="{y + 8}"', 1))
+    y += round(down) + 12
+    for line in _lines(source, across / 8):
+        y += 11
+        content.append(_line(line, f"font-size: 8px; fill: {MUTED}", margin, y))
+    size_ = f'width="{round(across) + 2 * margin}pt" height="{y + margin}pt"'
+    box = f'viewBox="0 0 {round(across) + 2 * margin} {y + margin}"'
+    space = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    named = Markup("<title>{}</title>").format(_clean(title))
     ground = f'<rect width="100%" height="100%" style="fill: {PAPER}"/>'
-    content = "\n".join([f"{whole}{ground}", *parts, inner, "</svg>\n"])
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{content}'.encode()
+    lines = [f'<svg {space} role="img" {size_} {box}>', named, ground, *content, "</svg>\n"]
+    return ('<?xml version="1.0" encoding="utf-8"?>\n' + "\n".join(lines)).encode()
 
 
 def _svg(drawing: Drawing) -> str:
@@ -223,7 +215,8 @@ def _line(text: str, style: str, x: int, y: int) -> str:
 
 
 def _clean(text: str) -> str:
-    return _UNPRINTABLE.sub(" ", text)
+    """Make a text one line of printable characters."""
+    return re.sub(r"[\t\n]", " ", printable(text))
 
 
 def unit(largest: float, words: Words) -> tuple[str, float]:

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, Template
 from markupsafe import Markup
 
 from kamlab.figures.design import custom_properties
-from kamlab.text import Words
+from kamlab.text import Words, printable
 
 _HERE = Path(__file__).parent
 
@@ -63,7 +63,7 @@ def framed(body: str, head: Head, words: Words) -> bytes:
     content, contents = _with_contents(body + head.provenance)
     css = f"{custom_properties()}\n{(_HERE / 'page.css').read_text(encoding='utf-8').strip()}"
     page = _template().render(head=head, contents=contents, body=Markup(content), css=Markup(css), words=words)
-    return (page.strip() + "\n").encode()
+    return (printable(page.strip()) + "\n").encode()
 
 
 def _with_contents(body: str) -> tuple[str, list[dict[str, str]]]:

@@ -1,4 +1,4 @@
-"""From an executed notebook to a page: an nbconvert exporter that keeps prose of one language, and code only if asked."""
+"""From an executed notebook to a page: an nbconvert exporter that keeps one language, and code only if asked."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ _TEMPLATE = """
 {%- if cell.cell_type == 'markdown' -%}
 {%- if loop.first %}<div class="question">{{ cell.source | prose }}</div>{% else %}{{ cell.source | prose }}{% endif %}
 {%- else -%}
-{%- if resources.code_label %}<details class="code"><summary>{{ resources.code_label }}</summary>{{ cell.source | coloured }}</details>{% endif -%}
+{%- if resources.code_label %}
+<details class="code"><summary>{{ resources.code_label }}</summary>{{ cell.source | coloured }}</details>
+{% endif -%}
 {%- for output in cell.outputs if 'data' in output and 'text/html' in output.data %}
 {{ output.data['text/html'] }}
 {% endfor -%}
@@ -47,7 +49,7 @@ class OneLanguage(Preprocessor):
 
 
 class PageExporter(TemplateExporter):
-    """Exports the content of a page: prose, what the cells show, and folded their code if asked; no script, no request."""
+    """Exports the content of a page: prose, what the cells show, their code folded if asked; no script, no request."""
 
     file_extension = ".html"
     output_mimetype = "text/html"

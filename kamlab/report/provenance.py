@@ -1,4 +1,4 @@
-"""The last section of a page: parameters, sources and versions, so that everyone can trace the numbers. No clock time."""
+"""The last section of a page: parameters, sources and versions, to trace every number by. No clock time."""
 
 from __future__ import annotations
 

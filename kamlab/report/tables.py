@@ -80,7 +80,7 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
     written = [_written(shown.head(most), words)]
     if len(shown) > most:
         written.append(_summed(shown.iloc[most:], words, words("table.others", count=len(shown) - most)))
-    has_total = len(shown) > 1 and bool(DISJOINT & set(shown.columns))
+    has_total = len(shown) > 1 and bool(DISJOINT & set(shown.columns)) and bool(SUMMED & set(shown.columns))
     if has_total:
         written.append(_summed(shown, words, words("table.total")))
     body = pd.concat(written, ignore_index=True)

@@ -16,6 +16,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from kamlab.engagement import Engagement
+from kamlab.facts import prepare
 from kamlab.facts.sales import Sales
 from kamlab.figures import (
     NARROW,
@@ -32,6 +34,7 @@ from kamlab.figures.design import COLOURS, GROUNDS, MARKS, PRINTED, TEXT, custom
 from kamlab.figures.theme import SCENARIOS, canvas, sheet
 from kamlab.results import Result, from_folder
 from kamlab.selection import concentration
+from kamlab.study import Order, Study
 from kamlab.text import Words
 
 Sold = Callable[..., Sales]
@@ -392,6 +395,32 @@ def test_long_title_of_a_figure_file_is_broken_into_lines(sold: Sold) -> None:
         float(ET.fromstring(to_file(drawing, t, "x", "y")).attrib["viewBox"].split()[3]) for t in ("a", "ab " * 60)
     ]
     assert heights[1] > heights[0] + 15
+
+
+def handed_over(engagement: Engagement, outbox: Path, language: str) -> dict[str, bytes]:
+    """Show a figure as a notebook of a run does; what the run finds in its outbox."""
+    order = Order(assignments=(), facts=str(prepare(engagement).folder), outbox=str(outbox))
+    study = Study(engagement, language, order)  # type: ignore[arg-type]
+    result = concentration(study.sales())
+    study.show(largest_accounts, result)
+    study.show(concentration_curve, result)
+    return {file.name: file.read_bytes() for file in (outbox / "figures").iterdir()}
+
+
+def test_figures_are_handed_to_the_run_with_source_and_status(
+    opened: Callable[..., Engagement], tmp_path: Path
+) -> None:
+    found = handed_over(opened(), tmp_path / "de", "de")
+    assert set(found) == {"concentration.largest_accounts.de.svg", "concentration.concentration_curve.de.svg"}
+    for picture in found.values():
+        source = ["".join(text.itertext()) for text in nothing_live(picture).iter(f"{SVG}text")][-1]
+        assert source == "Beispiel GmbH · Quelle: Faktura, Stand 15.03.2025. · Entwurf"
+    assert found == handed_over(opened(), tmp_path / "again", "de")
+
+
+def test_figure_for_slides_bears_the_status_of_the_settings(opened: Callable[..., Engagement], tmp_path: Path) -> None:
+    found = handed_over(opened("status=released"), tmp_path, "en")
+    assert "· Released" in found["concentration.largest_accounts.en.svg"].decode()
 
 
 # Numbers behind a figure

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Callable
 from datetime import date
@@ -15,13 +16,16 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from hostile import HOSTILE
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from pydantic import BaseModel
 
 from kamlab import report
 from kamlab.facts.sales import Sales
 from kamlab.figures import NARROW, WIDE, largest_accounts
+from kamlab.notebooks import OF_THE_RUN, Notebook, discover
 from kamlab.report.frame import Head, Link, framed
 from kamlab.report.index import Entry, index
+from kamlab.report.page import page as exported
 from kamlab.report.provenance import provenance
 from kamlab.report.rejects import HEADER, rejects_csv
 from kamlab.report.tables import html_table
@@ -34,28 +38,9 @@ Sold = Callable[..., Sales]
 DE, EN = Words("de"), Words("en")
 NBSP = "\N{NO-BREAK SPACE}"
 evil = pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-OURS = set(
-    [
-        "div",
-        "p",
-        "span",
-        "table",
-        "caption",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "details",
-        "summary",
-        "figure",
-        "figcaption",
-        "svg",
-        "ul",
-        "li",
-    ]
-)
-OURS |= set(["h1", "h2", "dl", "dt", "dd", "section", "strong", "code", "pre"])
+OURS = {"div", "p", "span", "table", "caption", "thead", "tbody", "tr", "th", "td", "details", "summary", "figure"}
+OURS |= {"figcaption", "svg", "ul", "li"}
+OURS |= {"h1", "h2", "dl", "dt", "dd", "section", "strong", "code", "pre"}
 DRAWN = {"g", "defs", "style", "path", "text", "use", "clippath", "rect", "pattern"}
 
 
@@ -136,7 +121,7 @@ def test_caption_and_columns_are_escaped(text: str) -> None:
 def page_of(content: bytes) -> BeautifulSoup:
     """Parse a page; every element in it is one of ours."""
     soup = BeautifulSoup(content, "html.parser")
-    around = set(["html", "head", "meta", "title", "style", "body", "a", "header", "b", "nav", "ol", "main", "footer"])
+    around = {"html", "head", "meta", "title", "style", "body", "a", "header", "b", "nav", "ol", "main", "footer"}
     assert {element.name for element in soup.find_all(True)} <= OURS | around
     assert not [key for element in soup.find_all(True) for key in element.attrs if key.lower().startswith("on")]
     assert len(soup.find_all("style")) == len(soup.find_all("main")) == 1
@@ -407,6 +392,123 @@ def test_contents_list_leads_to_the_sections(frame: tuple[str, BeautifulSoup]) -
     links = frame[1].nav.find_all("a")
     assert [link.get_text() for link in links] == ["Eins", "Zwei"]
     assert [frame[1].find(id=link.attrs["href"][1:]).get_text() for link in links] == ["Eins", "Zwei"]
+
+
+@pytest.mark.parametrize(
+    ("status", "german", "english"),
+    [("draft", "Entwurf", "Draft"), ("reviewed", "Geprüft", "Reviewed"), ("released", "Freigegeben", "Released")],
+)
+def test_status_stands_on_the_page_and_in_its_title(status: str, german: str, english: str) -> None:
+    for words, said in ((DE, german), (EN, english)):
+        soup = BeautifulSoup(framed("<h1>x</h1>", Head("A", "B", "C", status=status), words), "html.parser")
+        assert soup.title.get_text() == f"B – A ({said})"
+        assert soup.header.find(class_="stamp").get_text() == said
+
+
+# The code, for those who want it
+
+SECRET = "/home/somebody/auftrag/engagement.yml"
+
+
+def executed() -> Any:
+    cells = [
+        new_markdown_cell("# Frage?", metadata={"tags": ["lang-de"]}),
+        new_code_cell('engagement: str = "demo"  # folder', metadata={"tags": ["parameters"]}),
+        new_code_cell(f'engagement = "{SECRET}"', metadata={"tags": ["injected-parameters"]}),
+        new_code_cell("study = kamlab.open(engagement, language)", metadata={"tags": ["setup"]}),
+        new_code_cell(
+            'study.show("</pre><script>alert(1)</script>")',
+            outputs=[new_output("execute_result", {"text/html": "<p>gezeigt</p>"})],
+        ),
+    ]
+    return new_notebook(cells=cells)
+
+
+def test_code_is_left_out_unless_asked_for() -> None:
+    soup = BeautifulSoup(exported(executed(), Head("A", "B", "C"), DE), "html.parser")
+    assert not soup.find_all(["pre", "code", "details"])
+    assert "gezeigt" in soup.main.get_text()
+
+
+def test_code_is_folded_above_what_it_shows() -> None:
+    soup = BeautifulSoup(exported(executed(), Head("A", "B", "C"), DE, code=True), "html.parser")
+    folds = soup.find_all("details", class_="code")
+    assert [fold.summary.get_text() for fold in folds] == ["Programmzeilen"] * 3
+    assert [fold.pre.get_text().split("(")[0].strip() for fold in folds[1:]] == ["study = kamlab.open", "study.show"]
+    assert folds[-1].find_next("p").get_text() == "gezeigt"
+    assert not soup.find_all("script")
+    assert soup.find("p", class_="asked")
+
+
+def test_code_names_no_folder_of_this_machine() -> None:
+    assert SECRET not in exported(executed(), Head("A", "B", "C"), DE, code=True).decode()
+
+
+# Where the numbers come from
+
+
+def test_pages_of_the_demo_name_parameters_files_and_versions(demo_reports: Path) -> None:
+    manifest = json.loads((demo_reports / "manifest.json").read_bytes())
+    run_ids = {status["notebook"]: status["run_id"] for status in manifest["notebooks"]}
+    for language in ("de", "en"):
+        name = f"21_concentration.{language}.html"
+        soup = BeautifulSoup((demo_reports / name).read_text(encoding="utf-8"), "html.parser")
+        last = soup.main.find_all("section")[-1]
+        said = last.get_text(" ")
+        assert last["class"] == ["provenance"]
+        assert all(item["name"] in said and item["sha256"][:16] in said for item in manifest["inputs"])
+        assert [row[0] for row in cells(str(last.table))[1:]] == ["period", "cut_a", "cut_b"]
+        assert cells(str(last.table))[2][1] == ("0,8" if language == "de" else "0.8")
+        assert all(f"{library} {manifest['versions'][library]}" in said for library in ("kamlab", "pandas", "duckdb"))
+        assert run_ids["21_concentration"] in said
+        assert not re.search(r"\d\d:\d\d", said)
+
+
+def test_rows_of_every_table_are_accounted_for_on_every_page(demo_reports: Path) -> None:
+    manifest = json.loads((demo_reports / "manifest.json").read_bytes())
+    soup = BeautifulSoup((demo_reports / "index.en.html").read_text(encoding="utf-8"), "html.parser")
+    rows = cells(str(soup.main.find_all("table")[-1]))[1:]
+    tallies = [
+        [table["rows"][part] for part in ("read", "used", "left_out", "rejected")] for table in manifest["tables"]
+    ]
+    assert [[int(cell.replace(",", "")) for cell in row[1:]] for row in rows] == tallies
+
+
+@pytest.mark.parametrize("notebook", discover(), ids=lambda notebook: notebook.name)
+def test_every_parameter_has_its_meaning_in_both_languages(notebook: Notebook) -> None:
+    own = [name for name in notebook.parameters if name not in OF_THE_RUN]
+    assert [name for name in own if not (DE.knows(f"parameter.{name}") and EN.knows(f"parameter.{name}"))] == []
+
+
+# The index
+
+
+def index_page(**more: Any) -> BeautifulSoup:
+    entries = [Entry("concentration", "selection", "a.html", "done", "x")]
+    entries += [Entry("data_readiness", "data", None, "failed", "y")]
+    arguments = {"readiness": "Gelesen.", "entries": entries, "downloads": [], "changes": []} | more
+    return BeautifulSoup(index(Head("A", "B", "C"), **arguments, words=DE), "html.parser")
+
+
+def test_index_says_how_the_run_went() -> None:
+    assert index_page().find(class_="what").get_text() == (
+        "Gelesen. Seiten des letzten Laufs: 1 fertig und 1 fehlgeschlagen."
+    )
+
+
+def test_index_tells_what_changed_only_where_something_did() -> None:
+    assert DE("index.changes") not in index_page().get_text()
+    told = index_page(changes=["3 neue A-Kunden."])
+    assert told.find("h2").get_text() == DE("index.changes")
+    assert told.find("h2").find_next("li").get_text() == "3 neue A-Kunden."
+
+
+def test_index_links_the_files_that_there_are(demo_reports: Path) -> None:
+    soup = BeautifulSoup((demo_reports / "index.html").read_text(encoding="utf-8"), "html.parser")
+    linked = {link["href"] for link in soup.select("ul.files a")}
+    there = {name for name in ("workbook.xlsx", "rejects.xlsx", "rejects.csv") if (demo_reports / name).is_file()}
+    assert there <= linked <= there | {"dossiers/index.de.html"}
+    assert "rejects.csv" in linked
 
 
 NAMESPACES = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}

@@ -17,6 +17,8 @@ from conftest import ROOT
 from playwright.sync_api import Browser, Page, sync_playwright
 from pypdf import PdfReader
 
+from kamlab.notebooks import discover
+
 pytestmark = pytest.mark.chromium
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
@@ -33,7 +35,7 @@ def words(text: str) -> set[str]:
 ALSO_GERMAN = words(
     "account key management controlling kam kamlab english cent code export import index in was name text region"
     " variable system status version person service plus max gini herfindahl hhi hirschman reintgen"
-    " mm dd csv xlsx utf inputs parameter erp abc so stand null position rest div orange cp windows"
+    " manifest json sha mm dd csv xlsx utf inputs parameter erp abc so stand null position rest div orange cp windows"
 )
 SPOKEN_GERMAN = {"und", "oder", "nicht", "sind", "ist", "mit", "von", "wird", "für", "über"}
 
@@ -153,9 +155,10 @@ def from_data(demo_reports: Path) -> set[str]:
     rejects = (demo_reports / "rejects.csv").read_text(encoding="utf-8-sig")
     rejects += (ROOT / "data" / "demo" / "inputs" / "hauptbuch.csv").read_text(encoding="cp1252")
     manifest = json.loads((demo_reports / "manifest.json").read_bytes())
-    hashes = [item["sha256"][:16] for item in manifest["inputs"]] + [manifest["run_id"]]
-    hashes += [status["run_id"] for status in manifest["notebooks"]]
-    return words(" ".join([*found, re.sub(r"#.*", "", settings), rejects, *hashes, *manifest["versions"]]))
+    ours = [item["sha256"][:16] for item in manifest["inputs"]] + [manifest["run_id"]]
+    ours += [status["run_id"] for status in manifest["notebooks"]]
+    ours += [name for notebook in discover() for name in notebook.parameters]
+    return words(" ".join([*found, re.sub(r"#.*", "", settings), rejects, *ours, *manifest["versions"]]))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -35,6 +37,19 @@ APART = 0.5  # inches: marks on the curve closer to each other have labels that 
 GAP = 0.14  # inches between columns
 
 
+class Row(NamedTuple):
+    """An account among the largest: amounts, and how they are written; no texts of a variance without a year before."""
+
+    name: str
+    revenue: float
+    before: float
+    variance: float
+    said: str
+    said_variance: str
+    said_ratio: str
+    said_share: str
+
+
 def largest_accounts(result: Result, words: Words, size: float = WIDE) -> Drawing | None:
     """Draw the largest accounts: this year on last year, the variance absolute and in per cent, the cumulative share.
 
@@ -43,56 +58,55 @@ def largest_accounts(result: Result, words: Words, size: float = WIDE) -> Drawin
     top, compared = _largest(result)
     if top.empty:
         return None
-    values = top["revenue"].to_numpy(dtype=float)
-    before = top["before"].to_numpy(dtype=float) if compared else np.zeros(len(top))
-    money, divisor = unit(float(np.maximum(values, before).max()), words)
-    rows = top.assign(before=before, variance=values - before)
-    rows["said"] = [_short(value / divisor, words) for value in values]
-    rows["said_share"] = [words.percent(share) for share in top["cumulative_share"]]
-    rows["said_variance"] = [_signed(value / divisor, words) if compared else "" for value in rows["variance"]]
-    rows["said_ratio"] = [
-        _ratio(now, then, words) if compared else "" for now, then in zip(values, before, strict=True)
+    values = top["revenue"].astype(float)
+    before = top["before"].astype(float) if compared else 0 * values
+    money, divisor = unit(max(values.max(), before.max()), words)
+    rows = [
+        Row(
+            name=name,
+            revenue=value,
+            before=earlier,
+            variance=value - earlier,
+            said=_short(value / divisor, words),
+            said_variance=_signed((value - earlier) / divisor, words) if compared else "",
+            said_ratio=_ratio(value, earlier, words) if compared else "",
+            said_share=words.percent(share),
+        )
+        for name, value, earlier, share in zip(top["name"], values, before, top["cumulative_share"], strict=True)
     ]
     draw = _beside if size > NARROW else _above
     axes = draw(rows, size, compared, words)
     columns = ["name", "revenue", *(["before"] if compared else []), "cumulative_share", "class"]
-    said = {
-        "count": len(top),
-        "unit": money,
-        "period": _period(result, words),
-        "share": top["cumulative_share"].iloc[-1],
-    }
-    said |= {"name": top["name"].iloc[0], "revenue": values[0]}
-    said |= {"up": int((rows["variance"] > 0).sum()), "down": int((rows["variance"] < 0).sum())}
+    said = {"count": len(top), "unit": money, "period": _period(result, words)}
+    said |= {"share": top["cumulative_share"].iloc[-1], "name": top["name"].iloc[0], "revenue": values.iloc[0]}
+    said |= {"up": sum(row.variance > 0 for row in rows), "down": sum(row.variance < 0 for row in rows)}
     alone = "" if compared else "_alone"
     return Drawing("largest_accounts", axes, top[columns], said, f"caption{alone}", f"title{alone}")
 
 
-def _beside(rows: pd.DataFrame, size: float, compared: bool, words: Words) -> Axes:
+def _beside(rows: list[Row], size: float, compared: bool, words: Words) -> Axes:
     """Draw a line per account: name, bars, variance as bar and in per cent, cumulative share."""
-    names = [fit(name, 0.34 * size) for name in rows["name"]]
-    heads = [words(f"figure.{key}") for key in ("variance", "ratio", "cumulative")]
+    names = [fit(row.name, 0.34 * size) for row in rows]
+    variance_head, ratio_head, share_head = (words(f"figure.{key}") for key in ("variance", "ratio", "cumulative"))
     left, right = width(names) + GAP, size - 0.04
-    columns = [right]  # right ends of the columns of text, from the right
-    for texts, head in ((rows["said_share"], heads[2]), (rows["said_ratio"], heads[1])):
-        columns.append(columns[-1] - width([*texts, head]) - GAP)
-    end, ratio_end = (columns[2], columns[1]) if compared else (columns[1], right)
-    room = end - left
-    values, before, variance = (rows[name].to_numpy(dtype=float) for name in ("revenue", "before", "variance"))
-    lowest, highest = min(0.0, variance.min()), max(0.0, variance.max())
-    said, said_variance = width(rows["said"]) + 0.08, width(rows["said_variance"]) + 0.06
-    reach = float(np.maximum(values, before).max()) + (highest - lowest if compared else 0)
-    texts = said + (2 * said_variance + GAP if compared else 0)
-    scale = max(0.1, room - texts) / reach  # one scale for amounts and variances: their bars can be compared
-    zero = end - said_variance - highest * scale
+    ratio_end = right - width([share_head, *(row.said_share for row in rows)]) - GAP
+    end = ratio_end - width([ratio_head, *(row.said_ratio for row in rows)]) - GAP if compared else ratio_end
+    lowest = min(0.0, *(row.variance for row in rows)) if compared else 0.0
+    highest = max(0.0, *(row.variance for row in rows)) if compared else 0.0
+    texts = width(row.said for row in rows) + 0.08
+    beside = width(row.said_variance for row in rows) + 0.06
+    reach = max(max(row.revenue, row.before) for row in rows) + highest - lowest
+    room = end - left - texts - (2 * beside + GAP if compared else 0)
+    scale = max(0.1, room) / reach  # one scale for amounts and variances: their bars can be compared
+    zero, bottom = end - beside - highest * scale, 0.34 + 0.32 * len(rows)
     with sheet(0.5 + 0.32 * len(rows), size) as axes:
         _legend(axes, left, 0.13, compared, words)
-        axes.text(right, 0.13, heads[2], ha="right", va="center_baseline", color=MUTED)
-        if compared:
-            axes.text(ratio_end, 0.13, heads[1], ha="right", va="center_baseline", color=MUTED)
-            axes.text(end, 0.13, heads[0], ha="right", va="center_baseline", color=MUTED)
-            axes.plot([zero, zero], [0.3, 0.34 + 0.32 * len(rows)], color=EDGE, linewidth=0.8)
-        for at, (name, row) in enumerate(zip(names, rows.itertuples(), strict=True)):
+        heads = [(right, share_head), *([(ratio_end, ratio_head), (end, variance_head)] if compared else [])]
+        for place, head in heads:
+            axes.text(place, 0.13, head, ha="right", va="center_baseline", color=MUTED)
+        for axis in (left, zero) if compared else (left,):
+            axes.plot([axis, axis], [0.3, bottom], color=EDGE, linewidth=0.8)
+        for at, (name, row) in enumerate(zip(names, rows, strict=True)):
             y = 0.5 + 0.32 * at
             axes.text(left - GAP / 2, y, name, ha="right", va="center_baseline", color=INK)
             _bars(axes, left, y, scale, row)
@@ -101,33 +115,30 @@ def _beside(rows: pd.DataFrame, size: float, compared: bool, words: Words) -> Ax
             axes.text(right, y, row.said_share, ha="right", va="center_baseline", color=MUTED)
             if compared:
                 colour = by_meaning(row.variance)
+                tip = zero + scale * row.variance
+                bar(axes, zero, tip, y, 0.13, color=colour, linewidth=0)
                 side, away = ("left", 0.05) if row.variance >= 0 else ("right", -0.05)
-                bar(axes, zero, zero + scale * row.variance, y, 0.13, color=colour, linewidth=0)
-                place = zero + scale * row.variance + away
-                axes.text(place, y, row.said_variance, ha=side, va="center_baseline", color=colour)
+                axes.text(tip + away, y, row.said_variance, ha=side, va="center_baseline", color=colour)
                 axes.text(ratio_end, y, row.said_ratio, ha="right", va="center_baseline", color=colour)
-        axes.plot([left, left], [0.3, 0.34 + 0.32 * len(rows)], color=EDGE, linewidth=0.8)
     return axes
 
 
-def _above(rows: pd.DataFrame, size: float, compared: bool, words: Words) -> Axes:
+def _above(rows: list[Row], size: float, compared: bool, words: Words) -> Axes:
     """Draw two lines per account, for a phone: name and cumulative share, then bars with their numbers."""
-    head = words("figure.cumulative")
-    texts = [f"{row.said}  {row.said_variance}  {row.said_ratio}" for row in rows.itertuples()]
-    scale = (size - width(texts) - 0.16) / float(np.maximum(rows["revenue"], rows["before"]).max())
+    texts = width(f"{row.said}  {row.said_variance}  {row.said_ratio}" for row in rows)
+    scale = (size - texts - 0.16) / max(max(row.revenue, row.before) for row in rows)
     with sheet(0.3 + 0.46 * len(rows), size) as axes:
         _legend(axes, 0.01, 0.1, compared, words)
-        axes.text(size - 0.02, 0.1, head, ha="right", va="center_baseline", color=MUTED)
-        for at, row in enumerate(rows.itertuples()):
+        axes.text(size - 0.02, 0.1, words("figure.cumulative"), ha="right", va="center_baseline", color=MUTED)
+        for at, row in enumerate(rows):
             y = 0.36 + 0.46 * at
             axes.text(0.01, y, fit(row.name, size - 0.7), va="center_baseline", color=INK)
             axes.text(size - 0.02, y, row.said_share, ha="right", va="center_baseline", color=MUTED)
             _bars(axes, 0.01, y + 0.2, scale, row)
-            place = scale * max(row.revenue, row.before) + 0.07
-            for text, colour in ((row.said, INK), (row.said_variance, by_meaning(row.variance))):
-                axes.text(place, y + 0.2, text, va="center_baseline", color=colour)
+            place, colour = scale * max(row.revenue, row.before) + 0.07, by_meaning(row.variance)
+            for text, ink in ((row.said, INK), (row.said_variance, colour), (row.said_ratio, colour)):
+                axes.text(place, y + 0.2, text, va="center_baseline", color=ink)
                 place += width([text]) + 0.09
-            axes.text(place, y + 0.2, row.said_ratio, va="center_baseline", color=by_meaning(row.variance))
     return axes
 
 
@@ -136,11 +147,11 @@ def _legend(axes: Axes, left: float, y: float, compared: bool, words: Words) -> 
         legend(axes, left, y, [("actual", words("figure.actual")), ("previous", words("figure.before"))])
 
 
-def _bars(axes: Axes, left: float, y: float, scale: float, row: object) -> None:
+def _bars(axes: Axes, left: float, y: float, scale: float, row: Row) -> None:
     """Draw last year's bar, and this year's a little below in front of it."""
-    if row.before > 0:  # type: ignore[attr-defined]
-        bar(axes, left, left + scale * row.before, y - 0.035, 0.13, **SCENARIOS["previous"])  # type: ignore[attr-defined]
-    bar(axes, left, left + scale * row.revenue, y + 0.035, 0.13, **SCENARIOS["actual"])  # type: ignore[attr-defined]
+    if row.before > 0:
+        bar(axes, left, left + scale * row.before, y - 0.035, 0.13, **SCENARIOS["previous"])
+    bar(axes, left, left + scale * row.revenue, y + 0.035, 0.13, **SCENARIOS["actual"])
 
 
 def concentration_curve(result: Result, words: Words, size: float = WIDE) -> Drawing | None:

@@ -53,7 +53,7 @@ def ledger_months(result: Result, words: Words, size: float = WIDE) -> Drawing |
         axes.spines["left"].set_visible(False)
         axes.margins(x=0.01)
     complete = months[months["complete"]] if months["complete"].any() else months
-    highest = complete.loc[complete["revenue"].idxmax()]
+    highest = complete.iloc[int(complete["revenue"].to_numpy().argmax())]
     partial = int((~months["complete"]).sum())
     values = {
         "count": len(months),

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -176,7 +175,7 @@ def _said(value: Any, words: Words) -> str:
     if isinstance(value, bool):
         return words(f"value.complete.{value}")
     if isinstance(value, float):
-        return words.number(value, max(0, -Decimal(str(value)).normalize().as_tuple().exponent))
+        return words.number(value, len(f"{value:.8f}".rstrip("0").partition(".")[2]))
     if isinstance(value, date):
         return words.date(value)
     if isinstance(value, list | tuple):

@@ -86,7 +86,7 @@ def largest_accounts(result: Result, words: Words, size: float = WIDE) -> Drawin
 
 def _beside(rows: list[Row], size: float, compared: bool, words: Words) -> Axes:
     """Draw a line per account: name, bars, variance as bar and in per cent, cumulative share."""
-    names = [fit(row.name, 0.34 * size) for row in rows]
+    names = [fit(row.name, 0.37 * size) for row in rows]
     variance_head, ratio_head, share_head = (words(f"figure.{key}") for key in ("variance", "ratio", "cumulative"))
     left, right = width(names) + GAP, size - 0.04
     ratio_end = right - width([share_head, *(row.said_share for row in rows)]) - GAP

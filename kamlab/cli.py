@@ -96,14 +96,15 @@ def dossier(
     """Make one dossier per account, an internal edition and one for the customer, with an index."""
     plan = _plan(None, engagement, assignments, parameters, language, strict=strict, code=code)
     from kamlab import run as runs
-    from kamlab.run.dossiers import INDEX, dossiers
+    from kamlab.run.dossiers import dossiers
+    from kamlab.run.entrance import DOSSIERS, page_name
 
     plan = replace(plan, execution=runs.Execution(engine, jobs, timeout, force))
     with _progress(quiet) as progress:
         outcome = dossiers(plan, accounts or (), top, progress)
     _tell(outcome.problems, plan.languages[0])
     if not quiet:
-        _say(_summary(outcome, plan, INDEX.format(language=plan.languages[0])))
+        _say(_summary(outcome, plan, page_name(DOSSIERS, plan.languages[0])))
     raise typer.Exit(outcome.exit_code)
 
 

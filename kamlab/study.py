@@ -17,7 +17,7 @@ from kamlab.engagement import Engagement, open_engagement
 from kamlab.facts import Facts, load, prepare
 from kamlab.facts.account import AccountSales, account_sales
 from kamlab.facts.sales import Sales, sales
-from kamlab.figures import Drawing
+from kamlab.figures import NARROW, Drawing, to_file
 from kamlab.notebooks import Possibility, discover, possibilities
 from kamlab.publish import publish
 from kamlab.report import Html
@@ -106,7 +106,22 @@ class Study:
         if shown is None:
             why = f"figure.{what.__name__}.none"
             return report.paragraph(self.words(why)) if self.words.knows(why) else Html("")
-        return report.figure(shown, result, self.words) if isinstance(shown, Drawing) else shown
+        if not isinstance(shown, Drawing):
+            return shown
+        self._hand_over(shown, result)
+        narrow = what(result, self.words, *arguments, **options, size=NARROW)
+        assert isinstance(narrow, Drawing)
+        return report.figure(shown, narrow, result, self.words)
+
+    def _hand_over(self, drawing: Drawing, result: Result) -> None:
+        """Hand a figure to the run as a picture for slides, which says where it is from and how far it has come."""
+        if self.order:
+            said, settings = report.captions(drawing, result, self.words), self.engagement.settings
+            marks = [self.words("page.preliminary")] if self.facts.reconciliation.is_preliminary else []
+            source = " · ".join([settings.name, said.source, self.words(f"page.status.{settings.status}"), *marks])
+            picture = to_file(drawing, said.title, said.measure, source)
+            name = f"{result.analysis}.{drawing.name}.{self.language}.svg"
+            publish(Path(self.order.outbox) / "figures" / name, picture)
 
     def _phrase(self, language: str, finding: Finding) -> str:
         words = Words("de" if language == "de" else "en", self.engagement.settings.currency)

@@ -226,6 +226,7 @@ def test_a_value_that_cannot_be_meant_is_refused_with_line_and_key(opened: Opene
         ("path: umsatz.csv", "path: umsatz.csv\n    delimiter: ':'", "';'"),
         ("path: umsatz.csv", "path: umsatz.csv\n    encoding: latin-1", "'cp1252'"),
         ("path: umsatz.csv", "path: []", "exactly one origin"),
+        ("sources:", "status: final\nsources:", "'released'"),
     ],
 )
 def test_expressions_patterns_and_dialects_are_checked_before_anything_is_read(

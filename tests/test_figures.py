@@ -11,48 +11,40 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hostile import HOSTILE
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from kamlab.engagement import Engagement
+from kamlab.facts import prepare
 from kamlab.facts.sales import Sales
 from kamlab.figures import (
+    NARROW,
+    WIDE,
     Drawing,
     account_months,
     account_product_groups,
     concentration_curve,
     largest_accounts,
+    ledger_bridge,
     ledger_months,
+    to_file,
     to_svg,
 )
-from kamlab.figures.theme import canvas
+from kamlab.figures.design import COLOURS, GROUNDS, MARKS, PRINTED, TEXT, custom_properties
+from kamlab.figures.theme import SCENARIOS, canvas, sheet
 from kamlab.results import Result, from_folder
 from kamlab.selection import concentration
+from kamlab.study import Order, Study
 from kamlab.text import Words
 
 Sold = Callable[..., Sales]
-Draw = Callable[[Result, Words], Any]
+Draw = Callable[..., Any]
 
 SVG = "{http://www.w3.org/2000/svg}"
 DE, EN = Words("de"), Words("en")
-HOSTILE = {
-    "mathtext": "$x$ und \\frac{1}{2}",
-    "broken mathtext": "$\\undefined{",
-    "lone dollar": "US$ Corp",
-    "escaped dollar": "a\\$b$",
-    "hidden": "_leading",
-    "long": "Vereinigte Werkzeugmaschinenfabriken " * 20,
-    "newline": "eins\nzwei\r\ndrei\tvier",
-    "markup": "<b>fett</b> & <script>alert(1)</script>",
-    "comment": "--><script>alert(1)</script><!--",
-    "cdata": "]]>\"'",
-    "rtl": "שלום \u202eevil",
-    "emoji": "🦄 GmbH",
-    "control": "a\x00b\x1bc\x7f",
-    "c1": "a\x85b\u2028c\ufffe",
-    "empty": "",
-    "number": "1e5",
-}
+both_sizes = pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 both_figures = pytest.mark.parametrize("draw", [largest_accounts, concentration_curve], ids=lambda draw: draw.__name__)
 
 
@@ -72,26 +64,47 @@ def texts_of(svg: str) -> list[str]:
 # Hostile names
 
 
-@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
-def test_hostile_name_draws_and_is_only_text(sold: Sold, name: str) -> None:
-    result = concentration(sold({"1": 5.0, "2": 3.0}, names={"1": name, "2": name}))
-    svg = svg_of(largest_accounts, result)
+def nothing_live(svg: str | bytes) -> ET.Element:
+    """Parse; there is no element, attribute or reference that a drawing does not have."""
     root = ET.fromstring(svg)
-    assert not {element.tag.removeprefix(SVG) for element in root.iter()} & {
-        "script",
-        "b",
-        "a",
-        "image",
-        "foreignObject",
-    }
-    assert not [key for element in root.iter() for key in element.attrib if key.lower().startswith("on")]
+    drawn = {"svg", "g", "defs", "style", "path", "text", "tspan", "use", "clipPath", "rect", "pattern", "title"}
+    assert {element.tag for element in root.iter()} <= {SVG + name for name in drawn}
+    for element in root.iter():
+        assert not [key for key in element.attrib if key.lower().startswith("on")], element.attrib
+        assert all(value.startswith("#") for key, value in element.attrib.items() if key.endswith("href"))
+    return root
+
+
+@both_sizes
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_name_draws_and_is_only_text(sold: Sold, name: str, size: float) -> None:
+    result = concentration(sold({"1": 5.0, "2": 3.0}, before={"1": 4.0}, names={"1": name, "2": name}))
+    drawing = largest_accounts(result, DE, size)
+    svg = to_svg(drawing, f'" onload="alert(1) {name}')
+    root = nothing_live(svg)
+    assert f'" onload="alert(1) {name[:1]}'.strip() in root.attrib["aria-label"]
     assert not re.search(r"<!--(?!\s*(\w|$))", svg)
 
 
-@pytest.mark.parametrize("key", ["mathtext", "lone dollar", "escaped dollar", "hidden", "markup", "emoji", "number"])
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_texts_in_a_figure_file_are_only_text(sold: Sold, name: str) -> None:
+    drawing = largest_accounts(concentration(sold({"1": 5.0}, names={"1": name})), DE)
+    root = nothing_live(to_file(drawing, name, name, name))
+    words_shown = "".join("".join(text.itertext()) for text in root.iter(f"{SVG}text")).replace(" ", "")
+    first = re.split(r"[^ -~À-ÿ]", name)[0].replace(" ", "")
+    assert words_shown.count(first[:20]) >= 3  # title, measure, source
+
+
+@pytest.mark.parametrize("key", ["mathtext", "hidden label", "script", "formula", "folder"])
 def test_hostile_name_appears_as_it_is(sold: Sold, key: str) -> None:
     result = concentration(sold({"1": 5.0}, names={"1": HOSTILE[key]}))
-    assert HOSTILE[key] in texts_of(svg_of(largest_accounts, result))
+    shown = texts_of(svg_of(largest_accounts, result))
+    assert any(HOSTILE[key].startswith(text.removesuffix("…")) for text in shown if len(text) > 7)
+
+
+def test_name_with_a_lone_dollar_appears_as_it_is(sold: Sold) -> None:
+    result = concentration(sold({"1": 5.0, "2": 4.0}, names={"1": "US$ Corp", "2": "a\\$b$"}))
+    assert {"US$ Corp", "a\\$b$"} <= set(texts_of(svg_of(largest_accounts, result)))
 
 
 def test_long_name_is_cut_with_a_mark(sold: Sold) -> None:
@@ -101,10 +114,74 @@ def test_long_name_is_cut_with_a_mark(sold: Sold) -> None:
     assert cut.endswith("…")
 
 
-@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
-def test_alternative_text_is_escaped(sold: Sold, name: str) -> None:
-    drawing = largest_accounts(concentration(sold({"1": 5.0})), DE)
-    ET.fromstring(to_svg(drawing, f'" onload="alert(1) {name}'))
+# The design system
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_contrast_is_that_of_the_guidelines() -> None:
+    assert contrast("#ffffff", "#000000") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+THEMES = {
+    "light": {name: pair[0] for name, pair in COLOURS.items()},
+    "dark": {name: pair[1] for name, pair in COLOURS.items()},
+    "print": {name: pair[0] for name, pair in COLOURS.items()} | PRINTED,
+}
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_text_and_marks_stand_out_from_their_ground(theme: dict[str, str], ground: str) -> None:
+    faint = {name: contrast(theme[name], theme[ground]) for name in TEXT}
+    assert {name: value for name, value in faint.items() if value < 4.5} == {}
+    assert [name for name in MARKS if contrast(theme[name], theme[ground]) < 3] == []
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_good_and_bad_differ_for_eyes_that_see_no_red_or_green(theme: dict[str, str]) -> None:
+    good, bad = (int(theme[name][5:7], 16) - int(theme[name][1:3], 16) for name in ("good", "bad"))
+    assert good > 80 > -60 > bad  # blue against orange: blue minus red has another sign
+
+
+def test_a_colour_of_a_figure_leads_back_to_its_name() -> None:
+    days = [pair[0] for pair in COLOURS.values()]
+    assert len(set(days)) == len(days)
+
+
+def test_scenarios_differ_by_fill_or_outline() -> None:
+    looks = {name: (s["facecolor"], s.get("hatch"), s.get("linestyle")) for name, s in SCENARIOS.items()}
+    assert len(set(looks.values())) == len(SCENARIOS)
+    assert SCENARIOS["actual"]["facecolor"] == COLOURS["main"][0]
+    assert SCENARIOS["plan"]["facecolor"] == SCENARIOS["forecast"]["facecolor"] == COLOURS["paper"][0]
+    assert all(s["edgecolor"] in {COLOURS[name][0] for name in MARKS} for s in SCENARIOS.values())
+
+
+@pytest.mark.parametrize("draw", [largest_accounts, concentration_curve], ids=lambda draw: draw.__name__)
+def test_every_colour_of_a_figure_follows_the_theme(sold: Sold, draw: Draw) -> None:
+    svg = svg_of(draw, concentration(sold(named([9.0, 5, 3, 2, 1, 1, 1]), before=named([8.0, 6]))))
+    used = re.findall(r"var\(--(\w+), (#\w{6})\)", svg)
+    assert {(name, COLOURS[name][0]) for name, _ in used} == set(used)
+    assert not re.findall(r"(?<!, )#[0-9a-f]{6}\b", re.sub(r'(id|href)="[^"]*"|url\([^)]*\)', "", svg))
+    assert all(f"--{name}: " in custom_properties() for name, _ in used)
+
+
+def test_hatched_forecast_follows_the_theme() -> None:
+    with sheet(1) as axes:
+        axes.bar([1], [1], **SCENARIOS["forecast"])
+    svg = to_svg(Drawing("x", axes, pd.DataFrame()), "x")
+    assert "<pattern" in svg
+    assert 'fill="#' not in svg
 
 
 # One SVG among others
@@ -131,6 +208,13 @@ def test_two_figures_never_share_an_id(sold: Sold) -> None:
     result = concentration(sold(named([9.0, 5, 3, 2, 1, 1, 1]), before=named([8.0, 6])))
     ids = [*ids_of(svg_of(largest_accounts, result)), *ids_of(svg_of(concentration_curve, result))]
     assert ids
+    assert len(set(ids)) == len(ids)
+
+
+@both_figures
+def test_wide_and_narrow_never_share_an_id(sold: Sold, draw: Draw) -> None:
+    drawing = draw(concentration(sold(named([9.0, 5, 3, 2, 1, 1, 1]), before=named([8.0, 6]))), DE)
+    ids = [*ids_of(to_svg(drawing, "x", "wide")), *ids_of(to_svg(drawing, "x", "narrow"))]
     assert len(set(ids)) == len(ids)
 
 
@@ -206,27 +290,33 @@ LEDGERS: dict[str, tuple[list[float], list[float] | None]] = {
 
 @pytest.mark.parametrize(("now", "before"), LEDGERS.values(), ids=LEDGERS)
 @both_figures
-def test_labels_do_not_overlap(sold: Sold, draw: Draw, now: list[float], before: list[float] | None) -> None:
+@both_sizes
+def test_labels_do_not_overlap(
+    sold: Sold, draw: Draw, size: float, now: list[float], before: list[float] | None
+) -> None:
     earlier = None if before is None else named(before)
     result = concentration(sold(named(now), before=earlier, names=REALISTIC))
-    assert not misplaced(draw(result, DE))
+    assert not misplaced(draw(result, DE, size))
 
 
 @pytest.mark.parametrize("exponent", [0.3, 0.8, 1.0, 1.3, 2.0])
 @pytest.mark.parametrize("n", [5, 8, 40, 162])
-def test_marks_of_the_curve_do_not_overlap(sold: Sold, n: int, exponent: float) -> None:
+@both_sizes
+def test_marks_of_the_curve_do_not_overlap(sold: Sold, n: int, exponent: float, size: float) -> None:
     result = concentration(sold(named([1e6 / (at + 1) ** exponent for at in range(n)])))
-    drawing = concentration_curve(result, DE)
-    assert not misplaced(drawing)
+    assert not misplaced(concentration_curve(result, DE, size))
 
 
+DRAWN = [(largest_accounts, "concentration"), (concentration_curve, "concentration")]
+DRAWN += [(ledger_bridge, "data_readiness"), (ledger_months, "data_readiness")]
+
+
+@both_sizes
 @pytest.mark.parametrize("language", ["de", "en"])
-def test_labels_of_the_demo_do_not_overlap(demo_reports: Path, language: str) -> None:
+def test_labels_of_the_demo_do_not_overlap(demo_reports: Path, language: str, size: float) -> None:
     words = Words(language)  # type: ignore[arg-type]
-    result = from_folder(demo_reports / "results" / "concentration")
-    for draw in (largest_accounts, concentration_curve):
-        drawing = draw(result, words)
-        assert not misplaced(drawing)
+    for draw, analysis in DRAWN:
+        assert not misplaced(draw(from_folder(demo_reports / "results" / analysis), words, size))
 
 
 def months(first: str, count: int, revenue: float) -> Result:
@@ -240,9 +330,35 @@ def months(first: str, count: int, revenue: float) -> Result:
     ("count", "revenue"),
     [(1, 0.0), (1, 3e6), (2, -5.0), (2, 0.004), (13, 999.0), (13, 1e5), (48, 3e6), (48, 9e12), (240, 1e5)],
 )
-def test_labels_of_the_months_do_not_overlap(count: int, revenue: float) -> None:
-    drawing = ledger_months(months("2005-11", count, revenue), EN)
-    assert not misplaced(drawing)
+@both_sizes
+def test_labels_of_the_months_do_not_overlap(count: int, revenue: float, size: float) -> None:
+    assert not misplaced(ledger_months(months("2005-11", count, revenue), EN, size))
+
+
+@both_sizes
+@pytest.mark.parametrize(
+    "amounts",
+    [
+        [5e7, -3e6, -2e3, 47e6 - 998e3, 46e6],
+        [100.0, -20, -30, 0, 50],
+        [1e6, 2e5, -1.5e6, 1e5, -2e5],
+        [9e12, -0.01, -8e12, 5, 1e12],
+        [0.0, 0, 0, 0, 0],
+    ],
+)
+def test_labels_of_the_bridge_do_not_overlap(amounts: list[float], size: float) -> None:
+    steps = ["ledger", "left_out", "rejected", "unexplained", "here"]
+    reasons = ["", "Lieferungen an verbundene Unternehmen im Ausland", "", "", ""]
+    frame = pd.DataFrame({"step": steps, "reason": reasons, "amount": amounts, "rows": 1})
+    frame = frame.assign(period="2025", measure="revenue", source="GuV")
+    numbers = {
+        "ledger_period": "2025",
+        "ledger_total": amounts[0],
+        "ledger_here": amounts[-1],
+        "ledger_unexplained": 1.0,
+    }
+    result = Result("data_readiness", None, "EUR", None, key_numbers=numbers, tables={"bridge": frame})  # type: ignore[arg-type]
+    assert not misplaced(ledger_bridge(result, DE, size))
 
 
 def of_account(revenue: list[float], before: list[float] | None) -> Result:
@@ -277,11 +393,76 @@ def test_without_positive_revenue_there_is_no_figure(sold: Sold, draw: Draw) -> 
     assert draw(concentration(sold({"1": -5.0}, before={"1": 4.0})), DE) is None
 
 
+# A figure for slides
+
+
+def test_figure_file_carries_title_measure_and_source_on_white(sold: Sold) -> None:
+    drawing = largest_accounts(concentration(sold(named([9.0, 5]))), DE)
+    picture = to_file(drawing, "Der Titel", "Umsatz in €", "Quelle")
+    root = nothing_live(picture)
+    assert picture.startswith(b'<?xml version="1.0" encoding="utf-8"?>')
+    shown = ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]
+    assert shown[:2] == ["Der Titel", "Umsatz in €"]
+    assert shown[-1] == "Quelle"
+    assert root.find(f"{SVG}rect").attrib["style"] == "fill: #ffffff"
+    assert b"var(" not in picture
+    assert picture == to_file(
+        largest_accounts(concentration(sold(named([9.0, 5]))), DE), "Der Titel", "Umsatz in €", "Quelle"
+    )
+
+
+def test_long_title_of_a_figure_file_is_broken_into_lines(sold: Sold) -> None:
+    drawing = largest_accounts(concentration(sold(named([9.0, 5]))), DE)
+    heights = [
+        float(ET.fromstring(to_file(drawing, t, "x", "y")).attrib["viewBox"].split()[3]) for t in ("a", "ab " * 60)
+    ]
+    assert heights[1] > heights[0] + 15
+
+
+def handed_over(engagement: Engagement, outbox: Path, language: str) -> dict[str, bytes]:
+    """Show a figure as a notebook of a run does; what the run finds in its outbox."""
+    order = Order(assignments=(), facts=str(prepare(engagement).folder), outbox=str(outbox))
+    study = Study(engagement, language, order)  # type: ignore[arg-type]
+    result = concentration(study.sales())
+    study.show(largest_accounts, result)
+    study.show(concentration_curve, result)
+    return {file.name: file.read_bytes() for file in (outbox / "figures").iterdir()}
+
+
+def test_figures_are_handed_to_the_run_with_source_and_status(
+    opened: Callable[..., Engagement], tmp_path: Path
+) -> None:
+    found = handed_over(opened(), tmp_path / "de", "de")
+    assert set(found) == {"concentration.largest_accounts.de.svg", "concentration.concentration_curve.de.svg"}
+    for picture in found.values():
+        source = ["".join(text.itertext()) for text in nothing_live(picture).iter(f"{SVG}text")][-1]
+        assert source == "Beispiel GmbH · Quelle: Faktura, Stand 15.03.2025. · Entwurf"
+    assert found == handed_over(opened(), tmp_path / "again", "de")
+
+
+def test_figure_for_slides_bears_the_status_of_the_settings(opened: Callable[..., Engagement], tmp_path: Path) -> None:
+    found = handed_over(opened("status=released"), tmp_path, "en")
+    assert "· Released" in found["concentration.largest_accounts.en.svg"].decode()
+
+
 # Numbers behind a figure
 
 
 def test_largest_accounts_shows_twelve_at_most(sold: Sold) -> None:
     assert len(largest_accounts(concentration(sold(named(PARETO[:100]))), DE).numbers) == 12
+
+
+def test_variance_is_shown_absolute_and_in_per_cent_in_the_colour_of_its_meaning(sold: Sold) -> None:
+    result = concentration(sold({"1": 120.0, "2": 30.0}, before={"1": 100.0, "2": 60.0}))
+    root = ET.fromstring(svg_of(largest_accounts, result))
+    colours = {"".join(text.itertext()): text.attrib["style"] for text in root.iter(f"{SVG}text")}
+    assert "var(--good" in colours["+20,0"]
+    assert "var(--bad" in colours["−30,0"]
+
+
+def test_actual_stands_solid_in_front_of_the_previous_year(sold: Sold) -> None:
+    svg = svg_of(largest_accounts, concentration(sold({"1": 120.0}, before={"1": 100.0})))
+    assert svg.index("fill: var(--pale") < svg.rindex("fill: var(--main")
 
 
 def test_change_is_that_of_the_account(sold: Sold) -> None:

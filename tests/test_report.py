@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Callable
 from datetime import date
@@ -14,54 +15,48 @@ from typing import Any
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from hostile import HOSTILE
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from pydantic import BaseModel
 
 from kamlab import report
 from kamlab.facts.sales import Sales
-from kamlab.figures import concentration_curve, largest_accounts
+from kamlab.figures import NARROW, WIDE, largest_accounts
+from kamlab.notebooks import OF_THE_RUN, Notebook, discover
 from kamlab.report.frame import Head, Link, framed
 from kamlab.report.index import Entry, index
+from kamlab.report.page import page as exported
+from kamlab.report.provenance import provenance
 from kamlab.report.rejects import HEADER, rejects_csv
 from kamlab.report.tables import html_table
 from kamlab.results import Basis, Finding, LeftOut, Result, RevenueTally, RowTally
 from kamlab.selection import concentration
-from kamlab.text import Words
+from kamlab.text import Words, printable
 
 Sold = Callable[..., Sales]
 
 DE, EN = Words("de"), Words("en")
 NBSP = "\N{NO-BREAK SPACE}"
-EVIL = [
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    '"><svg onload=alert(1)>',
-    "' onmouseover='alert(1)",
-    "</td></table><h2>Falsch</h2>",
-    "<a href='javascript:alert(1)'>klick</a>",
-    "--><b>fett</b><!--",
-    "{{ 7*7 }} {% raw %}",
-    "[klick](javascript:alert(1)) **fett**",
-    "&lt;b&gt; &amp; &#60;script&#62;",
-    "${name} {count} {0} {x.__class__}",
-    "</style></title></main>",
-]
-evil = pytest.mark.parametrize("text", EVIL, ids=range(len(EVIL)))
+evil = pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+OURS = {"div", "p", "span", "table", "caption", "thead", "tbody", "tr", "th", "td", "details", "summary", "figure"}
+OURS |= {"figcaption", "svg", "ul", "li"}
+OURS |= {"h1", "h2", "dl", "dt", "dd", "section", "strong", "code", "pre"}
+DRAWN = {"g", "defs", "style", "path", "text", "use", "clippath", "rect", "pattern"}
 
 
 def harmless(html: str, *expected: str) -> BeautifulSoup:
-    """Parse; there is no element, attribute or address that can only have come from data."""
+    """Parse; there is no element, attribute or address that can only have come from data, and the text is there."""
     soup = BeautifulSoup(html, "html.parser")
-    names = {element.name for element in soup.find_all(True)}
-    assert not names & {"script", "img", "b", "iframe", "object", "form", "base", "a"}, names
+    assert {element.name for element in soup.find_all(True)} <= OURS | DRAWN
     for element in soup.find_all(True):
         assert not [key for key in element.attrs if key.lower().startswith("on")], element
-        assert "javascript:" not in str(element.attrs.get("href", ""))
-    shown = soup.get_text()
-    assert all(text in shown for text in expected)
+        assert all(value.startswith("#") for key, value in element.attrs.items() if key.endswith("href"))
+    shown = re.sub(r"\s", " ", soup.get_text())
+    assert all(re.sub(r"\s", " ", text) in shown for text in expected)
     return soup
 
 
-@pytest.fixture(params=EVIL, ids=range(len(EVIL)))
+@pytest.fixture(params=HOSTILE.values(), ids=HOSTILE)
 def hostile(request: pytest.FixtureRequest, sold: Sold) -> tuple[Result, str]:
     text = request.param
     now = {text: 60.0, "b": 30.0, "c": 5.0, "d": -1.0}
@@ -93,9 +88,9 @@ def test_tables_escape_names(hostile: tuple[Result, str], name: str) -> None:
 
 def test_figures_escape_names(hostile: tuple[Result, str]) -> None:
     result, text = hostile
-    page = harmless(report.figure(largest_accounts(result, DE), result, DE), text)
-    assert text in page.svg.attrs["aria-label"]
-    harmless(report.figure(concentration_curve(result, DE), result, DE))
+    drawings = [largest_accounts(result, DE, size) for size in (WIDE, NARROW)]
+    page = harmless(report.figure(*drawings, result, DE), text)
+    assert re.sub(r"\s", " ", printable(text)) in page.svg.attrs["aria-label"]
 
 
 def basis_of(reason: str, choice: str = "x") -> Result:
@@ -120,27 +115,54 @@ def test_caption_and_columns_are_escaped(text: str) -> None:
     frame = pd.DataFrame({"name": [text], "movement": [text], "value": [text], "complete": [text]})
     soup = harmless(html_table(frame, DE, "t", text), text)
     assert soup.caption.get_text() == text
-    assert [cell.get_text() for cell in soup.find_all("td")] == [text] * 4
+    assert [cell.get_text() for cell in soup.select("tbody th, tbody td")] == [text] * 4
+
+
+def page_of(content: bytes) -> BeautifulSoup:
+    """Parse a page; every element in it is one of ours."""
+    soup = BeautifulSoup(content, "html.parser")
+    around = {"html", "head", "meta", "title", "style", "body", "a", "header", "b", "nav", "ol", "main", "footer"}
+    assert {element.name for element in soup.find_all(True)} <= OURS | around
+    assert not [key for element in soup.find_all(True) for key in element.attrs if key.lower().startswith("on")]
+    assert len(soup.find_all("style")) == len(soup.find_all("main")) == 1
+    return soup
 
 
 @evil
 def test_frame_escapes_what_stands_around(text: str) -> None:
-    head = Head(text, text, text, date(2025, 12, 31), [Link(text, text)], [text])
-    soup = BeautifulSoup(framed("<h2>Abschnitt</h2>", head, DE), "html.parser")
-    assert soup.title.get_text() == f"{text} – {text}"
-    assert soup.find("header").b.get_text() == text
-    assert soup.find("footer").p.get_text() == text
-    assert not soup.find_all(["script", "img", "svg", "iframe"])
-    assert len(soup.find_all("h2")) == 1
+    head = Head(text, text, text, date(2025, 12, 31), [Link(text, "x.html")], [text], preliminary=text)
+    soup = page_of(framed("<h2>Abschnitt</h2>", head, DE))
+    assert [link.attrs["href"] for link in soup.find_all("a")] == ["#main", "x.html", "#s1"]
+    shown = printable(text)
+    assert soup.title.get_text() == f"{shown} – {shown} (Entwurf, Vorläufig)"
+    assert soup.find("header").b.get_text() == shown
+    assert soup.find("footer").p.get_text() == shown
 
 
 @evil
 def test_index_escapes_sentences_and_problems(text: str) -> None:
     entries = [Entry("concentration", "selection", "a.html", "failed", text, stale=True)]
-    soup = BeautifulSoup(index(text, None, text, entries, [text], DE, ["de"]), "html.parser")
-    assert not soup.find_all(["script", "img", "svg"])
-    assert soup.find("ul", class_="pages").p.get_text() == text
-    assert text in soup.h1.get_text()
+    head = Head(text, "Übersicht", "Berichte")
+    soup = page_of(index(head, text, entries, [Link(text, "workbook.xlsx")], [text], DE))
+    assert [link.attrs["href"] for link in soup.main.find_all("a")] == ["a.html", "workbook.xlsx"]
+    shown = printable(text)
+    assert soup.find("ul", class_="pages").p.get_text() == shown
+    assert shown in soup.h1.get_text()
+    assert soup.find("h2", string=DE("index.changes")).find_next("li").get_text() == shown
+
+
+@evil
+def test_provenance_escapes_files_and_parameters(text: str) -> None:
+    files = pd.DataFrame({"table": ["transactions"], "file": [text], "rows": [1], "sha256": ["00ff"]})
+    tables = pd.DataFrame({"table": ["transactions"], "read": [1], "used": [1], "left_out": [0], "rejected": [0]})
+    shown = provenance([("period", text, text)], files, tables, {"kamlab": text}, text, DE)
+    harmless(shown, text)
+
+
+def test_page_carries_no_character_that_shows_nothing_or_turns_the_direction() -> None:
+    content = framed("<p>a\x00b\u202ec\u2067d</p>", Head("x\x1b", "y\u202e", "z"), DE).decode()
+    assert "<p>a b c d</p>" in content
+    assert printable(content) == content
 
 
 @evil
@@ -149,7 +171,8 @@ def test_headings_from_a_section_cannot_break_the_contents(text: str) -> None:
     soup = BeautifulSoup(body, "html.parser")
     soup.h2.string = text
     framed_ = BeautifulSoup(framed(str(soup), Head("a", "b", "c"), DE), "html.parser")
-    assert [entry.get_text() for entry in framed_.nav.find_all("a")] == [text]
+    (shown,) = [entry.get_text() for entry in framed_.nav.find_all("a")]
+    assert shown.strip() == printable(text).strip()
 
 
 # Numbers
@@ -223,28 +246,72 @@ def many(n: int) -> pd.DataFrame:
 
 def test_first_rows_and_the_others_summed_up() -> None:
     rows = cells(html_table(many(50), DE, "t", "Titel", most=30))[1:]
-    assert len(rows) == 31
-    assert rows[-1] == ["", "Übrige (20)", "40", f"40,0{NBSP}%"]
+    assert len(rows) == 32
+    assert rows[-2] == ["", "Übrige (20)", "40", f"40,0{NBSP}%"]
+    assert rows[-1] == ["", "Summe", "100", f"100,0{NBSP}%"]
+
+
+def test_rows_that_contain_one_another_have_no_total() -> None:
+    frame = pd.DataFrame({"cut": [0.7, 0.8], "accounts": [2, 3], "share": [0.7, 0.8]})
+    assert len(cells(html_table(frame, DE, "t", "Titel"))) == 3
+
+
+def test_a_single_row_has_no_total() -> None:
+    assert len(cells(html_table(many(1), DE, "t", "Titel"))) == 2
+
+
+def test_variance_follows_what_is_compared_and_its_total_is_that_of_the_sums() -> None:
+    frame = pd.DataFrame(
+        {"account_id": ["1", "2", "3"], "name": ["a", "b", "c"], "revenue_now": [120.0, 0.0, 30.0]}
+        | {"revenue_before": [100.0, 50.0, 0.0], "movement": "stayed"}
+    )
+    rows = cells(html_table(frame, DE, "t", "Titel"))
+    assert [row[4:6] for row in rows] == [
+        ["Abweichung, €", "Abweichung, %"],
+        ["+20", f"+20{NBSP}%"],
+        ["−50", f"−100{NBSP}%"],
+        ["+30", "–"],
+        ["0", f"0{NBSP}%"],
+    ]
+
+
+def test_variance_has_the_colour_of_its_meaning_besides_its_sign() -> None:
+    frame = pd.DataFrame({"name": ["a", "b"], "revenue": [2.0, 1.0], "before": [1.0, 2.0]})
+    soup = BeautifulSoup(html_table(frame, DE, "t", "Titel"), "html.parser")
+    colours = {cell.get_text(): cell.get("style") for cell in soup.find_all("td") if cell.get("style")}
+    assert colours == {
+        "+1": "color: var(--good)",
+        f"+100{NBSP}%": "color: var(--good)",
+        "−1": "color: var(--bad)",
+        f"−50{NBSP}%": "color: var(--bad)",
+    }
+
+
+def test_a_cell_names_its_row_and_the_head_its_columns() -> None:
+    soup = BeautifulSoup(html_table(many(3), DE, "t", "Titel"), "html.parser")
+    assert {cell["scope"] for cell in soup.thead.find_all("th")} == {"col"}
+    assert [cell.get_text() for cell in soup.tbody.find_all("th", scope="row")] == ["x", "x", "x", "Summe"]
 
 
 def test_others_are_not_summed_where_a_sum_says_nothing(sold: Sold) -> None:
     result = concentration(sold({str(at): float(at) for at in range(1, 9)}))
-    last = dict(
-        zip(*(row for row in (cells(report.table(result, EN, "accounts", most=5))[i] for i in (0, -1))), strict=True)
-    )
+    rows = cells(report.table(result, EN, "accounts", most=5))
+    last = dict(zip(rows[0], rows[-2], strict=True))
     assert last["Account"] == "Others (3)"
     assert (last["Rank"], last["Class"], last["Cumulative"]) == ("", "", "")
 
 
 @pytest.mark.parametrize("n", [29, 30])
 def test_table_that_fits_has_no_others(n: int) -> None:
-    assert len(cells(html_table(many(n), DE, "t", "Titel", most=30))) == n + 1
+    rows = cells(html_table(many(n), DE, "t", "Titel", most=30))
+    assert [row[1] for row in rows] == ["Kunde", *["x"] * n, "Summe"]
 
 
 def test_rows_shown_and_summed_add_up(sold: Sold) -> None:
     result = concentration(sold({str(at): 1000.0 * at for at in range(1, 41)}))
     rows = cells(report.table(result, DE, "accounts", most=7))[1:]
-    assert sum(int(row[3].replace(".", "")) for row in rows) == 820_000
+    amounts = [int(row[3].replace(".", "")) for row in rows]
+    assert amounts[-1] == sum(amounts[:-1]) == 820_000
 
 
 def test_empty_table_says_so(sold: Sold) -> None:
@@ -325,6 +392,123 @@ def test_contents_list_leads_to_the_sections(frame: tuple[str, BeautifulSoup]) -
     links = frame[1].nav.find_all("a")
     assert [link.get_text() for link in links] == ["Eins", "Zwei"]
     assert [frame[1].find(id=link.attrs["href"][1:]).get_text() for link in links] == ["Eins", "Zwei"]
+
+
+@pytest.mark.parametrize(
+    ("status", "german", "english"),
+    [("draft", "Entwurf", "Draft"), ("reviewed", "Geprüft", "Reviewed"), ("released", "Freigegeben", "Released")],
+)
+def test_status_stands_on_the_page_and_in_its_title(status: str, german: str, english: str) -> None:
+    for words, said in ((DE, german), (EN, english)):
+        soup = BeautifulSoup(framed("<h1>x</h1>", Head("A", "B", "C", status=status), words), "html.parser")
+        assert soup.title.get_text() == f"B – A ({said})"
+        assert soup.header.find(class_="stamp").get_text() == said
+
+
+# The code, for those who want it
+
+SECRET = "/home/somebody/auftrag/engagement.yml"
+
+
+def executed() -> Any:
+    cells = [
+        new_markdown_cell("# Frage?", metadata={"tags": ["lang-de"]}),
+        new_code_cell('engagement: str = "demo"  # folder', metadata={"tags": ["parameters"]}),
+        new_code_cell(f'engagement = "{SECRET}"', metadata={"tags": ["injected-parameters"]}),
+        new_code_cell("study = kamlab.open(engagement, language)", metadata={"tags": ["setup"]}),
+        new_code_cell(
+            'study.show("</pre><script>alert(1)</script>")',
+            outputs=[new_output("execute_result", {"text/html": "<p>gezeigt</p>"})],
+        ),
+    ]
+    return new_notebook(cells=cells)
+
+
+def test_code_is_left_out_unless_asked_for() -> None:
+    soup = BeautifulSoup(exported(executed(), Head("A", "B", "C"), DE), "html.parser")
+    assert not soup.find_all(["pre", "code", "details"])
+    assert "gezeigt" in soup.main.get_text()
+
+
+def test_code_is_folded_above_what_it_shows() -> None:
+    soup = BeautifulSoup(exported(executed(), Head("A", "B", "C"), DE, code=True), "html.parser")
+    folds = soup.find_all("details", class_="code")
+    assert [fold.summary.get_text() for fold in folds] == ["Programmzeilen"] * 3
+    assert [fold.pre.get_text().split("(")[0].strip() for fold in folds[1:]] == ["study = kamlab.open", "study.show"]
+    assert folds[-1].find_next("p").get_text() == "gezeigt"
+    assert not soup.find_all("script")
+    assert soup.find("p", class_="asked")
+
+
+def test_code_names_no_folder_of_this_machine() -> None:
+    assert SECRET not in exported(executed(), Head("A", "B", "C"), DE, code=True).decode()
+
+
+# Where the numbers come from
+
+
+def test_pages_of_the_demo_name_parameters_files_and_versions(demo_reports: Path) -> None:
+    manifest = json.loads((demo_reports / "manifest.json").read_bytes())
+    run_ids = {status["notebook"]: status["run_id"] for status in manifest["notebooks"]}
+    for language in ("de", "en"):
+        name = f"21_concentration.{language}.html"
+        soup = BeautifulSoup((demo_reports / name).read_text(encoding="utf-8"), "html.parser")
+        last = soup.main.find_all("section")[-1]
+        said = last.get_text(" ")
+        assert last["class"] == ["provenance"]
+        assert all(item["name"] in said and item["sha256"][:16] in said for item in manifest["inputs"])
+        assert [row[0] for row in cells(str(last.table))[1:]] == ["period", "cut_a", "cut_b"]
+        assert cells(str(last.table))[2][1] == ("0,8" if language == "de" else "0.8")
+        assert all(f"{library} {manifest['versions'][library]}" in said for library in ("kamlab", "pandas", "duckdb"))
+        assert run_ids["21_concentration"] in said
+        assert not re.search(r"\d\d:\d\d", said)
+
+
+def test_rows_of_every_table_are_accounted_for_on_every_page(demo_reports: Path) -> None:
+    manifest = json.loads((demo_reports / "manifest.json").read_bytes())
+    soup = BeautifulSoup((demo_reports / "index.en.html").read_text(encoding="utf-8"), "html.parser")
+    rows = cells(str(soup.main.find_all("table")[-1]))[1:]
+    tallies = [
+        [table["rows"][part] for part in ("read", "used", "left_out", "rejected")] for table in manifest["tables"]
+    ]
+    assert [[int(cell.replace(",", "")) for cell in row[1:]] for row in rows] == tallies
+
+
+@pytest.mark.parametrize("notebook", discover(), ids=lambda notebook: notebook.name)
+def test_every_parameter_has_its_meaning_in_both_languages(notebook: Notebook) -> None:
+    own = [name for name in notebook.parameters if name not in OF_THE_RUN]
+    assert [name for name in own if not (DE.knows(f"parameter.{name}") and EN.knows(f"parameter.{name}"))] == []
+
+
+# The index
+
+
+def index_page(**more: Any) -> BeautifulSoup:
+    entries = [Entry("concentration", "selection", "a.html", "done", "x")]
+    entries += [Entry("data_readiness", "data", None, "failed", "y")]
+    arguments = {"readiness": "Gelesen.", "entries": entries, "downloads": [], "changes": []} | more
+    return BeautifulSoup(index(Head("A", "B", "C"), **arguments, words=DE), "html.parser")
+
+
+def test_index_says_how_the_run_went() -> None:
+    assert index_page().find(class_="what").get_text() == (
+        "Gelesen. Seiten des letzten Laufs: 1 fertig und 1 fehlgeschlagen."
+    )
+
+
+def test_index_tells_what_changed_only_where_something_did() -> None:
+    assert DE("index.changes") not in index_page().get_text()
+    told = index_page(changes=["3 neue A-Kunden."])
+    assert told.find("h2").get_text() == DE("index.changes")
+    assert told.find("h2").find_next("li").get_text() == "3 neue A-Kunden."
+
+
+def test_index_links_the_files_that_there_are(demo_reports: Path) -> None:
+    soup = BeautifulSoup((demo_reports / "index.html").read_text(encoding="utf-8"), "html.parser")
+    linked = {link["href"] for link in soup.select("ul.files a")}
+    there = {name for name in ("workbook.xlsx", "rejects.xlsx", "rejects.csv") if (demo_reports / name).is_file()}
+    assert there <= linked <= there | {"dossiers/index.de.html"}
+    assert "rejects.csv" in linked
 
 
 NAMESPACES = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}

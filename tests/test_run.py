@@ -185,7 +185,7 @@ def test_nothing_tells_user_or_home(home: Path, before: dict[str, bytes]) -> Non
 def test_index_leads_to_the_pages_in_its_language(before: dict[str, bytes]) -> None:
     for index, language in (("index.html", "de"), ("index.en.html", "en")):
         soup = BeautifulSoup(before[index], "html.parser")
-        pages = [link.attrs["href"] for link in soup.find("main").find_all("a")]
+        pages = [link.attrs["href"] for link in soup.select("ul.pages a")]
         assert pages == [f"01_data_readiness.{language}.html", f"21_concentration.{language}.html"]
         assert soup.html.attrs["lang"] == language
 

@@ -156,7 +156,7 @@ def test_a_text_that_is_not_there_says_which() -> None:
 
 
 def test_values_cannot_reach_into_objects() -> None:
-    assert DE("page.inputs", inputs="{inputs.__class__}") == "Eingaben: {inputs.__class__}."
+    assert DE("page.version", run="x", version="{run.__class__}") == "kamlab {run.__class__}, Lauf x."
 
 
 @given(value=st.decimals(-(10**13), 10**13, places=2))

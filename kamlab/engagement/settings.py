@@ -176,6 +176,7 @@ class Settings(Frozen):
     as_of: Annotated[date, BeforeValidator(_day)] | None = None
     period: Annotated[str, AfterValidator(_period)] = "all"
     reports: str = "reports"
+    status: Literal["draft", "reviewed", "released"] = "draft"
     max_rejected: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.01")
     sources: dict[str, Source]
     analyses: dict[str, dict[str, str]] = Field(default_factory=dict)

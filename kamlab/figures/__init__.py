@@ -1,4 +1,4 @@
-"""One function per figure: `Result` in, `Drawing` out, None where there is nothing to draw.
+"""One function per figure: `Result`, words and a width in, `Drawing` out, None where there is nothing to draw.
 
 Knows how things look, not how numbers were made.
 """
@@ -6,9 +6,11 @@ Knows how things look, not how numbers were made.
 from kamlab.figures.concentration import concentration_curve, largest_accounts
 from kamlab.figures.data import ledger_bridge, ledger_months
 from kamlab.figures.dossier import account_months, account_product_groups
-from kamlab.figures.theme import Drawing, to_svg
+from kamlab.figures.theme import NARROW, WIDE, Drawing, to_file, to_svg
 
 __all__ = [
+    "NARROW",
+    "WIDE",
     "Drawing",
     "account_months",
     "account_product_groups",
@@ -16,5 +18,6 @@ __all__ = [
     "largest_accounts",
     "ledger_bridge",
     "ledger_months",
+    "to_file",
     "to_svg",
 ]

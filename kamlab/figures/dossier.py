@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-from kamlab.figures.theme import INK, MAIN, MUTED, PALE, RULE, WIDTH, Drawing, canvas, label, unit, width
+from kamlab.figures.theme import INK, MUTED, NARROW, RULE, SCENARIOS, WIDE, Drawing, canvas, fit, label, unit, width
 from kamlab.results import Result
 from kamlab.text import Words
 
@@ -14,7 +14,7 @@ MOST_MONTHS = 12
 MOST_GROUPS = 7  # the others are summed up
 
 
-def account_months(result: Result, words: Words) -> Drawing | None:
+def account_months(result: Result, words: Words, size: float = WIDE) -> Drawing | None:
     """Draw the months that are compared, each beside the same one a year before; else the last of the period."""
     months = result.tables["months"]
     if months["before"].notna().any():
@@ -26,13 +26,13 @@ def account_months(result: Result, words: Words) -> Drawing | None:
     values, before = (months[name].fillna(0.0).to_numpy(dtype=float) for name in ("revenue", "before"))
     money, divisor = unit(float(np.abs(np.concatenate([values, before])).max()), words)
     at = np.arange(len(months))
-    with canvas(2.35) as axes:
+    with canvas(2.35, size) as axes:
         if compared:
-            axes.bar(at - 0.2, before / divisor, width=0.4, color=PALE, label=words("figure.before"))
-        axes.bar(at + 0.2 * compared, values / divisor, width=0.4 if compared else 0.62, color=MAIN)
+            axes.bar(at - 0.2, before / divisor, width=0.4, **SCENARIOS["previous"])
+        axes.bar(at + 0.2 * compared, values / divisor, width=0.4 if compared else 0.62, **SCENARIOS["actual"])
         axes.axhline(0, color=RULE, linewidth=0.8)
         for place, value in zip(at, values, strict=True):
-            if value > 0:
+            if value > 0 and size > NARROW:
                 text = label(_short(value / divisor, words))
                 axes.text(
                     place + 0.2 * compared, value / divisor, text, ha="center", va="bottom", color=INK, fontsize=8
@@ -50,7 +50,7 @@ def account_months(result: Result, words: Words) -> Drawing | None:
     return Drawing("account_months", axes, months[columns], said, caption)
 
 
-def account_product_groups(result: Result, words: Words) -> Drawing | None:
+def account_product_groups(result: Result, words: Words, size: float = WIDE) -> Drawing | None:
     """Draw the revenue of the product groups, largest first, each above the year before where it is compared."""
     frame = result.tables.get("product_groups")
     if frame is None:
@@ -60,17 +60,17 @@ def account_product_groups(result: Result, words: Words) -> Drawing | None:
         return None
     values, before = (shown[name].to_numpy(dtype=float) for name in ("revenue", "before"))
     money, divisor = unit(float(np.abs(np.concatenate([values, before])).max()), words)
-    names = [label(name) for name in shown["product_group"]]
+    names = [fit(name, 0.35 * size) for name in shown["product_group"]]
     texts = [_beside(value, past, divisor, compared, words) for value, past in zip(values, before, strict=True)]
     reach = max(0.0, float(np.maximum(values, before).max())) / divisor
     low = min(0.0, float(np.minimum(values, before).min())) / divisor
-    room = WIDTH - width(names) - 0.3
+    room = size - width(names) - 0.3
     right = reach + (reach - low) * (width(texts) + 0.15) / max(1.0, room - width(texts))
-    with canvas(0.45 + 0.34 * len(shown)) as axes:
+    with canvas(0.45 + 0.34 * len(shown), size) as axes:
         at = np.arange(len(shown))
         if compared:
-            axes.barh(at + 0.16, before / divisor, height=0.3, color=PALE)
-        axes.barh(at - 0.16 * compared, values / divisor, height=0.3 if compared else 0.6, color=MAIN)
+            axes.barh(at + 0.16, before / divisor, height=0.3, **SCENARIOS["previous"])
+        axes.barh(at - 0.16 * compared, values / divisor, height=0.3 if compared else 0.6, **SCENARIOS["actual"])
         for place, (value, past, text) in enumerate(zip(values, before, texts, strict=True)):
             edge = max(value, past, 0.0) / divisor
             axes.annotate(text, (edge, place), (5, 0), textcoords="offset points", va="center", color=INK)

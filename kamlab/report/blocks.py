@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import pandas as pd
 from markupsafe import Markup
@@ -102,24 +103,49 @@ def certainty(result: Result, words: Words, *keys: str) -> Html:
     return Html(f'<div class="sure">{said}</div>') if said else said
 
 
-def figure(drawing: Drawing, result: Result, words: Words) -> Html:
-    """Show a figure with its alternative text, a caption with unit and source, and its numbers behind a fold."""
-    key = f"figure.{drawing.name}"
-    as_of = words.date(result.as_of) if result.as_of else ""
-    caption = words(f"{key}.{drawing.caption}", **drawing.values)
-    source = words("figure.source", as_of=as_of)
+def figure(wide: Drawing, narrow: Drawing, result: Result, words: Words) -> Html:
+    """Show a figure under its message and what it measures, for page and phone, with its numbers behind a fold.
+
+    Parameters
+    ----------
+    wide, narrow : Drawing
+        The same figure for the width of a page and for that of a phone; the stylesheet shows one of them.
+    """
+    said = captions(wide, result, words)
+    key = f"figure.{wide.name}"
+    alternative = words(f"{key}.alt", **wide.values)
     block = Markup(
-        '<figure tabindex="0" aria-label="{label}">{svg}<figcaption>{caption} {source}</figcaption></figure>'
+        '<figure><figcaption><span class="message">{title}</span> <span class="measure">{measure}</span></figcaption>'
+        '{wide}{narrow}<p class="source">{source}</p></figure>'
         "<details><summary>{fold}</summary>{table}</details>"
     ).format(
-        label=words(f"{key}.name"),
-        svg=Markup(to_svg(drawing, words(f"{key}.alt", **drawing.values))),
-        caption=caption,
-        source=source,
+        title=said.title,
+        measure=said.measure,
+        wide=Markup(to_svg(wide, alternative, "wide")),
+        narrow=Markup(to_svg(narrow, alternative, "narrow")),
+        source=said.source,
         fold=words("figure.numbers"),
-        table=Markup(html_table(drawing.numbers, words, f"{drawing.name}-numbers", caption)),
+        table=Markup(html_table(wide.numbers, words, f"{wide.name}-numbers", words(f"{key}.name"))),
     )
     return Html(block)
+
+
+class Captions(NamedTuple):
+    """The texts of a figure: its message, what it measures, where that comes from."""
+
+    title: str
+    measure: str
+    source: str
+
+
+def captions(drawing: Drawing, result: Result, words: Words) -> Captions:
+    """Phrase the texts of a figure."""
+    key = f"figure.{drawing.name}"
+    return Captions(
+        title=words(f"{key}.{drawing.title}", **drawing.values),
+        measure=words(f"{key}.{drawing.caption}", **drawing.values),
+        source=words("figure.source", as_of=words.date(result.as_of) if result.as_of else ""),
+    )
 
 
 def table(

@@ -7,7 +7,6 @@ internal one alone. So the customer sees only what was made for it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Literal
 
 from bs4 import BeautifulSoup
@@ -42,16 +41,16 @@ def in_edition(cell: NotebookNode, edition: Edition) -> bool:
     return "customer" in tags if edition == "customer" else "customer" not in tags or "internal" in tags
 
 
-def edition_head(head: Head, edition: Edition, words: Words) -> Head:
-    """Mark the internal head; of it the customer's has only who writes, to whom, and the date of the data."""
-    if edition == "internal":
-        return replace(head, edition=edition)
+def edition_head(head: Head, words: Words) -> Head:
+    """Reduce the head for the customer: only who writes, to whom, and the date of the data."""
+    if head.edition != "customer":
+        return head
     return Head(
         engagement=head.engagement,
         title=head.title,
         block=words("dossier.customer", name=head.title),
         as_of=head.as_of,
-        edition=edition,
+        edition=head.edition,
     )
 
 

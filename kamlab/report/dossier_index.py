@@ -47,7 +47,7 @@ def dossier_index(head: Head, entries: Sequence[Entry], words: Words) -> bytes:
         words("dossiers.customer"),
     ]
     cells = Markup("").join(
-        Markup('<th scope="col"{}>{}</th>').format(Markup(' class="gt_right"') if at == 1 else "", text)
+        Markup('<th scope="col"{}>{}</th>').format(Markup(' class="n"') if at == 1 else "", text)
         for at, text in enumerate(heads)
     )
     rows = Markup("\n").join(_row(entry, words) for entry in ordered)
@@ -81,6 +81,6 @@ def _row(entry: Entry, words: Words) -> Markup:
         told.append(Markup('<span class="warn">{}</span>').format(entry.problem.message(words.language)))
     if entry.is_stale:
         told.append(Markup('<span class="warn">{}</span>').format(words("dossiers.stale")))
-    return Markup('<tr><th scope="row">{} ({})</th><td class="gt_right">{}</td><td>{}</td><td>{}</td></tr>').format(
+    return Markup('<tr><th scope="row">{} ({})</th><td class="n">{}</td><td>{}</td><td>{}</td></tr>').format(
         name, entry.account_id, words.number(entry.revenue), Markup("<br>").join(told), customer
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -13,7 +13,8 @@ from bs4 import BeautifulSoup
 from jinja2 import Environment, FileSystemLoader, Template
 from markupsafe import Markup
 
-from kamlab.text import Words
+from kamlab.figures.design import custom_properties
+from kamlab.text import Words, printable
 
 _HERE = Path(__file__).parent
 
@@ -28,6 +29,25 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Provenance:
+    """Where the numbers of a page come from; no clock time.
+
+    Attributes
+    ----------
+    parameters : name, value and meaning of each, as texts
+    files : input table, file, rows read, sha256
+    tables : input table, rows read, used, left out, rejected
+    versions : name to version, of what numbers depend on
+    """
+
+    parameters: Sequence[tuple[str, str, str]]
+    files: Sequence[tuple[str, str, int | None, str]]
+    tables: Sequence[tuple[str, int, int, int, int]]
+    versions: Mapping[str, str]
+    run_id: str
+
+
+@dataclass(frozen=True)
 class Head:
     """What stands around the content of a page.
 
@@ -37,6 +57,10 @@ class Head:
         Why the page is marked as preliminary; empty where it is not.
     edition : str
         Of a dossier: `internal` is marked on the screen all the time and on every printed page, or `customer`.
+    status : str
+        How far the page has come: draft, reviewed, released; empty where it is not told.
+    provenance : Provenance, optional
+        Where the numbers of a page come from.
     """
 
     engagement: str
@@ -47,6 +71,8 @@ class Head:
     footer: Sequence[str] = field(default_factory=tuple)
     preliminary: str = ""
     edition: Literal["", "internal", "customer"] = ""
+    status: Literal["", "draft", "reviewed", "released"] = ""
+    provenance: Provenance | None = None
 
 
 def framed(body: str, head: Head, words: Words) -> bytes:
@@ -58,22 +84,9 @@ def framed(body: str, head: Head, words: Words) -> bytes:
         Safe HTML whose sections begin with h2.
     """
     content, contents = _with_contents(body)
-    page = _template().render(
-        language=words.language,
-        title=head.title,
-        engagement=head.engagement,
-        block=head.block,
-        as_of=head.as_of,
-        links=head.links,
-        footer=head.footer,
-        preliminary=head.preliminary,
-        edition=head.edition,
-        contents=contents,
-        body=Markup(content),
-        css=Markup((_HERE / "page.css").read_text(encoding="utf-8").strip()),
-        words=words,
-    )
-    return (page.strip() + "\n").encode()
+    css = f"{custom_properties()}\n{(_HERE / 'page.css').read_text(encoding='utf-8').strip()}"
+    page = _template().render(head=head, contents=contents, body=Markup(content), css=Markup(css), words=words)
+    return (printable(page.strip()) + "\n").encode()
 
 
 def _with_contents(body: str) -> tuple[str, list[dict[str, str]]]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from markupsafe import Markup
 
 from kamlab.report.frame import Head, Link, framed
-from kamlab.text import LANGUAGES, Language, Words
+from kamlab.text import Language, Words
 
 
 @dataclass(frozen=True)
@@ -37,31 +37,39 @@ class Entry:
 
 
 def index(
-    engagement: str,
-    as_of: date | None,
+    head: Head,
     readiness: str,
     entries: Sequence[Entry],
-    footer: Sequence[str],
+    downloads: Sequence[Link],
+    changes: Sequence[str],
     words: Words,
-    languages: Sequence[Language],
-    preliminary: str = "",
 ) -> bytes:
-    """Make the index page of a language; `languages` are those that have one, the first is index.html."""
+    """Make the index page of a language.
+
+    Parameters
+    ----------
+    readiness : str
+        What became of the data, in a sentence.
+    downloads : links to what lies beside the pages
+    changes : sentences on what is not as it was in the run before
+    """
+    fates = Counter(entry.status for entry in entries)
+    went = [f"{count} {words(f'status.{status}')}" for status, count in fates.items()]
     parts = [
         Markup('<div class="question"><p class="asked">{}</p></div>').format(words("index.question")),
-        Markup("<h1>{}</h1>").format(words("index.title", name=engagement)),
-        Markup('<p class="what">{}</p>').format(readiness),
+        Markup("<h1>{}</h1>").format(words("index.title", name=head.engagement)),
+        Markup('<p class="what">{} {}</p>').format(readiness, words("index.run", went=went) if went else ""),
     ]
+    if changes:
+        items = Markup("").join(Markup("<li>{}</li>").format(change) for change in changes)
+        parts.append(Markup("<h2>{}</h2><ul>{}</ul>").format(words("index.changes"), items))
     for block in dict.fromkeys(entry.block for entry in entries):
-        items = [_item(entry, words) for entry in entries if entry.block == block]
+        items = Markup("").join(_item(entry, words) for entry in entries if entry.block == block)
         heading = Markup("<h2>{}</h2>").format(words(f"block.{block}"))
-        parts.append(Markup('{}<ul class="pages">{}</ul>').format(heading, Markup("").join(items)))
-    links = [
-        Link(text=words(f"language.{other}"), href=index_name(other, languages), language=other)
-        for other in LANGUAGES
-        if other != words.language and other in languages
-    ]
-    head = Head(engagement, words("index.name"), words("index.block"), as_of, links, tuple(footer), preliminary)
+        parts.append(Markup('{}<ul class="pages">{}</ul>').format(heading, items))
+    if downloads:
+        items = Markup("").join(Markup('<li><a href="{}">{}</a></li>').format(at.href, at.text) for at in downloads)
+        parts.append(Markup('<h2>{}</h2><ul class="files">{}</ul>').format(words("index.files"), items))
     return framed(str(Markup("\n").join(parts)), head, words)
 
 
@@ -76,5 +84,5 @@ def _item(entry: Entry, words: Words) -> Markup:
     state = words(f"status.{entry.status}")
     if entry.stale:
         state = f"{state} – {words('index.stale')}"
-    kind = "state" if entry.status in ("done", "unchanged") else "state warn"
+    kind = "state" if entry.status == "done" else "state warn"
     return Markup('<li>{}<p>{}</p><p class="{}">{}</p></li>').format(link, entry.sentence, kind, state)

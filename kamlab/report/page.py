@@ -1,4 +1,4 @@
-"""From an executed notebook to a page: an nbconvert exporter that keeps prose of one language and drops the code."""
+"""From an executed notebook to a page: an nbconvert exporter that keeps one language, and code only if asked."""
 
 from __future__ import annotations
 
@@ -7,22 +7,28 @@ from typing import Any
 import nbformat
 from markupsafe import escape
 from nbconvert.exporters import TemplateExporter
+from nbconvert.filters.highlight import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
-from traitlets import Unicode
+from traitlets import Bool, Unicode
 
-from kamlab.report.dossier import Edition, edition_head, in_edition, without_empty_sections
+from kamlab.report.dossier import edition_head, in_edition, without_empty_sections
 from kamlab.report.frame import Head, framed
+from kamlab.report.provenance import provenance
 from kamlab.text import LANGUAGES, Words
 
-HIDDEN = {"parameters", "injected-parameters", "setup"}
+INJECTED = "injected-parameters"  # names folders of this machine
+HIDDEN = {"parameters", "setup"}  # what a reader who wants no code does not miss
 
 _TEMPLATE = """
 {%- for cell in nb.cells -%}
 {%- if cell.cell_type == 'markdown' -%}
 {%- if loop.first %}<div class="question">{{ cell.source | prose }}</div>{% else %}{{ cell.source | prose }}{% endif %}
 {%- else -%}
+{%- if resources.code_label %}
+<details class="code"><summary>{{ resources.code_label }}</summary>{{ cell.source | coloured }}</details>
+{% endif -%}
 {%- for output in cell.outputs if 'data' in output and 'text/html' in output.data %}
 {{ output.data['text/html'] }}
 {% endfor -%}
@@ -32,31 +38,32 @@ _TEMPLATE = """
 
 
 class OneLanguage(Preprocessor):
-    """Keep the cells that speak the page's language, and of code only what it shows."""
+    """Keep the cells that speak the page's language, and of code only what it shows, unless the code is wanted too."""
 
     language = Unicode("de").tag(config=True)
+    code = Bool(False).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         others = {f"lang-{language}" for language in LANGUAGES if language != self.language}
-        dropped = others | HIDDEN
+        dropped = others | {INJECTED} | (set() if self.code else HIDDEN)
         nb.cells = [cell for cell in nb.cells if not dropped & set(cell.metadata.get("tags", []))]
         return nb, resources
 
 
 class PageExporter(TemplateExporter):
-    """Exports the content of a page: prose and what the cells show; no code, no script, no request."""
+    """Exports the content of a page: prose, what the cells show, their code folded if asked; no script, no request."""
 
     file_extension = ".html"
     output_mimetype = "text/html"
-    language = Unicode("de").tag(config=True)
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, code: bool) -> None:
         super().__init__(raw_template=_TEMPLATE)
-        self.register_preprocessor(OneLanguage(language=language, enabled=True), enabled=True)
+        self.register_preprocessor(OneLanguage(language=language, code=code, enabled=True), enabled=True)
 
     def default_filters(self) -> Any:
         yield from super().default_filters()
         yield "prose", _prose
+        yield "coloured", Highlight2HTML(pygments_lexer="python3")
 
 
 def _prose(source: str) -> str:
@@ -71,19 +78,19 @@ def _markdown(source: str) -> str:
     return str(MarkdownWithMath(renderer=IPythonRenderer(exclude_anchor_links=True)).render(source))
 
 
-def page(notebook: NotebookNode, head: Head, words: Words, edition: Edition | None = None) -> bytes:
-    """Export an executed notebook as one self-contained page.
+def page(notebook: NotebookNode, head: Head, words: Words, code: bool = False) -> bytes:
+    """Export an executed notebook as one self-contained page; with its code folded above what it shows if asked.
 
-    Parameters
-    ----------
-    edition : "internal", "customer" or None
-        Which edition of a dossier: the customer's has only the cells made for it, and a head that tells nothing else.
+    Of a dossier the customer's edition has only the cells made for it, no code, and a head that tells nothing else.
     """
     copy = nbformat.from_dict(notebook)
-    if edition:
-        copy.cells = [cell for cell in copy.cells if in_edition(cell, edition)]
-        head = edition_head(head, edition, words)
-    body, _ = PageExporter(language=words.language).from_notebook_node(copy)
-    if edition:
+    if head.edition:
+        copy.cells = [cell for cell in copy.cells if in_edition(cell, head.edition)]
+        head = edition_head(head, words)
+    label = words("page.code") if code and head.edition != "customer" else ""
+    body, _ = PageExporter(words.language, bool(label)).from_notebook_node(copy, resources={"code_label": label})
+    if head.edition:
         body = without_empty_sections(body)
+    if head.provenance:
+        body += provenance(head.provenance, words)
     return framed(body, head, words)

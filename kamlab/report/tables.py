@@ -1,4 +1,8 @@
-"""Tables of a page: great_tables lays them out, Babel writes the numbers, the page's stylesheet dresses them."""
+"""Tables of a page: great_tables lays them out, Babel writes the numbers, the page's stylesheet dresses them.
+
+Where a column stands beside that of the year before, the variance follows, absolute and in per cent. Rows that are not
+shown are summed up in one; where the rows are accounts, sites or classes, the sum of all of them comes last.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
+from bs4 import BeautifulSoup
 from great_tables import GT, loc, style
-from markupsafe import escape
+from markupsafe import Markup
 
 from kamlab.tables import column_label, table_label
 from kamlab.text import MISSING, Words
@@ -25,6 +30,8 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "change": ("change",),
     "margin_rate": _SHARE1,
     "last_order": ("date",),
+    "variance": ("signed",),
+    "variance_ratio": ("change",),
     "contribution_margin": _MONEY,
     "ledger": _MONEY,
     "here": _MONEY,
@@ -44,6 +51,10 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "accounts": _WHOLE,
     "sites": _WHOLE,
     "line": _WHOLE,
+    "read": _WHOLE,
+    "used": _WHOLE,
+    "left_out": _WHOLE,
+    "rejected": _WHOLE,
     "hidden_rows": _WHOLE,
     "header_row": _WHOLE,
     "month": ("month",),
@@ -56,10 +67,13 @@ WRITTEN = {"number_earlier", "number_later", "number_difference"}  # numbers of 
 # Words that stand in cells: phrased under `value.<column>.<cell>`.
 SPOKEN = {"movement", "complete", "file", "mapped", "encoding", "delimiter", "convention", "measure", "comparison"}
 SPOKEN |= {"product_movement"}
-SUMMED = {"revenue", "compared", "before", "contribution_margin", "share", "lines", "rows", "sites"}
+SUMMED = {"revenue", "revenue_now", "revenue_before", "compared", "before", "variance", "contribution_margin", "share"}
+SUMMED |= {"lines", "rows", "sites", "accounts"}
+DISJOINT = {"account_id", "class", "product_group"}  # a table with such a column has no row that contains another
+COMPARED = [("revenue_now", "revenue_before"), ("compared", "before"), ("revenue", "before")]
 CLASSES = ["class", "class_now", "class_before"]  # shown beside the name: a phone shows the left of a table
 _CODE = re.compile(r"\[?KL-[A-Z]\d{3}\]?")
-_UNBROKEN = {"account_id", "site_id"}
+_UNBROKEN = {"account_id", "site_id", "movement"}
 HIDDEN = {"numeric_id", "cumulative_share_now", "cumulative_share_before"}
 
 
@@ -72,20 +86,41 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
         Rows shown; the others are summed up in one row where a sum makes sense.
     """
     shown = frame.drop(columns=[name for name in frame.columns if name in HIDDEN]).dropna(axis="columns", how="all")
-    shown = shown[_order(list(shown.columns))]
-    written = _written(shown.head(most), words)
+    shown = _with_variance(shown[_order(list(shown.columns))])
+    written = [_written(shown.head(most), words)]
     if len(shown) > most:
-        written = pd.concat([written, _others(shown.iloc[most:], words)], ignore_index=True)
-    labels: dict[str, Any] = {name: words(f"column.{name}", symbol=words.symbol()) for name in written.columns}
-    right = [
-        name for name in written.columns[1:] if name in FORMATS or name in WRITTEN
-    ]  # the first column names the row
-    layout = GT(written, id=identifier).cols_label(**labels).cols_align("left")
+        written.append(_summed(shown.iloc[most:], words, words("table.others", count=len(shown) - most)))
+    has_total = len(shown) > 1 and bool(DISJOINT & set(shown.columns)) and bool(SUMMED & set(shown.columns))
+    if has_total:
+        written.append(_summed(shown, words, words("table.total")))
+    body = pd.concat(written, ignore_index=True)
+    labels: dict[str, Any] = {name: words(f"column.{name}", symbol=words.symbol()) for name in body.columns}
+    right = [name for name in body.columns[1:] if name in FORMATS or name in WRITTEN]  # the first column names the row
+    layout = GT(body, id=identifier).cols_label(**labels).cols_align("left")
     if right:
         layout = layout.cols_align("right", columns=right)
-    if unbroken := [name for name in written.columns if name in _UNBROKEN]:
+    if unbroken := [name for name in body.columns if name in _UNBROKEN]:
         layout = layout.tab_style(style.css("white-space: nowrap"), loc.body(columns=unbroken))
-    return _plain(layout.as_raw_html(), caption)
+    for meaning, sign in (("good", "+"), ("bad", "−")):
+        for name in {"variance", "variance_ratio"} & set(body.columns):
+            rows = [at for at, cell in enumerate(body[name]) if cell.removeprefix("> ").startswith(sign)]
+            if rows:
+                layout = layout.tab_style(style.css(f"color: var(--{meaning})"), loc.body(columns=[name], rows=rows))
+    namer = "name" if "name" in body.columns else str(body.columns[0])
+    return _plain(layout.as_raw_html(), caption, list(body.columns).index(namer), has_total)
+
+
+def _with_variance(frame: pd.DataFrame) -> pd.DataFrame:
+    """Put the variance behind the columns that are compared; what was nothing before has none in per cent."""
+    for now, before in COMPARED:
+        if {now, before} <= set(frame.columns):
+            frame = frame.drop(columns="change", errors="ignore")  # the same, without the amount
+            variance = frame[now].fillna(0) - frame[before].fillna(0)
+            ratio = variance / frame[before].where(frame[before] > 0)
+            at = list(frame.columns).index(before) + 1
+            compared = pd.DataFrame({"variance": variance, "variance_ratio": ratio})
+            return pd.concat([frame.iloc[:, :at], compared, frame.iloc[:, at:]], axis="columns")
+    return frame
 
 
 def _order(columns: list[str]) -> list[str]:
@@ -138,17 +173,41 @@ def _from_to(span: str, words: Words) -> str:
     return words("text.from_to", start=first, end=last) if last else first
 
 
-def _others(rest: pd.DataFrame, words: Words) -> pd.DataFrame:
-    """Sum the rows that are not shown into one."""
-    first = "name" if "name" in rest.columns else str(rest.columns[0])
-    cells = {str(name): _writer(str(name), words)(rest[name].sum()) if name in SUMMED else "" for name in rest.columns}
-    return pd.DataFrame([cells | {first: words("table.others", count=len(rest))}])
+def _summed(rows: pd.DataFrame, words: Words, title: str) -> pd.DataFrame:
+    """Sum rows into one with this title; a ratio is that of the sums."""
+    first = "name" if "name" in rows.columns else str(rows.columns[0])
+    sums = pd.DataFrame({name: [rows[name].sum()] for name in rows.columns if name in SUMMED})
+    if "variance_ratio" in rows.columns:
+        sums = _with_variance(sums.drop(columns="variance"))
+    cells = {name: _writer(name, words)(sums[name].iloc[0]) if name in sums else "" for name in map(str, rows.columns)}
+    return pd.DataFrame([cells | {first: title}])
 
 
-def _plain(html: str, caption: str) -> str:
-    """Keep the table, leave its own stylesheet: the page has one for screen, phone, print and the dark."""
-    table = html[html.index("<table") : html.index("</table>") + len("</table>")]
-    opened = f'<table class="gt_table"><caption>{escape(caption)}</caption>'
-    table = re.sub(r"^<table[^>]*>", lambda _: opened, table)
-    table = _CODE.sub(r'<span class="code">\g<0></span>', table)
-    return f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">{table}</div>'
+def _plain(html: str, caption: str, namer: int, has_total: bool) -> str:
+    """Keep the table, leave its own stylesheet: the page has one for screen, phone, print and the dark.
+
+    Parameters
+    ----------
+    namer : int
+        The column whose cell names its row.
+    """
+    soup = BeautifulSoup(html, "html.parser")
+    table = soup.table
+    assert table is not None
+    table.attrs = {}
+    table.insert(0, soup.new_tag("caption", string=caption))
+    rows = table.select("tbody tr")
+    for row in rows:
+        name = row.find_all("td")[namer]
+        name.name = "th"
+        name["scope"] = "row"
+    for cell in table.select("th, td"):
+        kept = {key: value for key, value in cell.attrs.items() if key in ("scope", "style")}
+        cell.attrs = kept | ({"class": "n"} if "gt_right" in cell.get_attribute_list("class") else {})
+    if has_total:
+        rows[-1]["class"] = "total"
+    for body in table.select("thead tr, tbody"):
+        del body["class"]
+    text = Markup(_CODE.sub(r'<span class="code">\g<0></span>', str(table)))
+    box = Markup('<div class="scroll" tabindex="0" role="region" aria-label="{}">{}</div>')
+    return str(box.format(caption, text))

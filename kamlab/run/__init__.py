@@ -138,7 +138,7 @@ def _unit(wanted: Plan, notebook: Notebook, facts: Facts) -> Unit:
     pages = {
         language: {
             page_name(notebook.stem, language): page_head(
-                facts, notebook, Words(language, currency), wanted.languages, identity
+                facts, notebook, Words(language, currency), wanted.languages, identity, parameters
             )
         }
         for language in wanted.languages

@@ -21,7 +21,7 @@ from kamlab.publish import publish, slug
 from kamlab.report.dossier_index import Entry, dossier_index
 from kamlab.results import SavedResult
 from kamlab.run import Progress, holding, workers
-from kamlab.run.entrance import dossier_head, dossier_list_head
+from kamlab.run.entrance import DOSSIERS, dossier_head, dossier_list_head, page_name
 from kamlab.run.finish import Outcome, finish
 from kamlab.run.identity import digest, run_id
 from kamlab.run.made import forget, recorded, units
@@ -31,7 +31,6 @@ from kamlab.run.work import Fate, Task, Unit, Work
 from kamlab.text import Language, Words
 
 FOLDER = "dossiers"
-INDEX = FOLDER + "/index.{language}.html"
 EDITIONS: tuple[Literal["internal", "customer"], ...] = ("internal", "customer")
 
 
@@ -95,7 +94,7 @@ def dossiers(wanted: Plan, numbers: Sequence[str], top: int | None, progress: Pr
             ]
             words = Words(language, wanted.engagement.settings.currency)
             head = dossier_list_head(facts, words, wanted.languages, base)
-            publish(wanted.engagement.reports / INDEX.format(language=language), dossier_index(head, entries, words))
+            publish(wanted.engagement.reports / page_name(DOSSIERS, language), dossier_index(head, entries, words))
         outcome.statuses.append(_status(wanted, notebook, base, fates))
         finish(wanted, facts, outcome, started)
     return outcome
@@ -129,7 +128,7 @@ def _unit(wanted: Plan, notebook: Notebook, facts: Facts, account: _Account, bas
     pages = {}
     for language in wanted.languages:
         words = Words(language, wanted.engagement.settings.currency)
-        head = dossier_head(facts, notebook, account.name, words, wanted.languages, account.slug, identity)
+        head = dossier_head(facts, notebook, account.name, words, wanted.languages, account.slug, identity, parameters)
         pages[language] = {
             f"{account.unit}.{edition}.{language}.html": replace(head, edition=edition) for edition in EDITIONS
         }

@@ -1,24 +1,31 @@
-"""The entrance to a reports folder: every page with its message, or why it is not there.
+"""The entrance to a reports folder, and what stands around every page: head, provenance, footer.
 
 Knows notebooks, their fates and their saved results; lays nothing out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import ast
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 from kamlab import __version__
 from kamlab.engagement import Engagement
 from kamlab.facts import Facts
-from kamlab.notebooks import Notebook, discover
-from kamlab.report.frame import Head, Link
+from kamlab.notebooks import OF_THE_RUN, Notebook, discover
+from kamlab.report.frame import Head, Link, Provenance
 from kamlab.report.index import Entry, index, index_name
 from kamlab.results import SavedResult
-from kamlab.run.manifest import ManifestNotebook
+from kamlab.run.manifest import ManifestNotebook, inputs_of, versions
 from kamlab.tables import table_label
-from kamlab.text import Language, Words
+from kamlab.text import MISSING, Language, Words
+
+DOSSIERS = "dossiers/index"  # the page that leads to those made per account
+NUMBERS = ("duckdb", "ibis-framework", "numpy", "pandas")  # libraries that numbers depend on
+DOWNLOADS = ("workbook.xlsx", "rejects.xlsx", "rejects.csv")  # what a run may leave beside the pages
 
 
 def entrance(
@@ -28,8 +35,15 @@ def entrance(
     words: Words,
     languages: tuple[Language, ...],
     run_id: str,
+    changes: Sequence[str] = (),
 ) -> bytes:
-    """Make the entrance to the reports in one language, from what the notebooks left and how they fared."""
+    """Make the entrance to the reports in one language, from what the notebooks left and how they fared.
+
+    Parameters
+    ----------
+    changes : sequence of str
+        Sentences on what is not as it was in the run before.
+    """
     notebooks = {notebook.stem: notebook for notebook in discover()}
     entries = [
         _entry(status, notebooks[status.notebook], engagement.reports, words)
@@ -39,20 +53,30 @@ def entrance(
     ledger = next(read for read in facts.state.reads if read.table == "transactions")
     key = "index.refused" if facts.state.problems else "index.readiness"
     readiness = words(key, read=ledger.rows.read, used=ledger.rows.used, rejected=ledger.rows.rejected)
-    name = engagement.settings.name
-    lines = footer(facts, words, run_id)
-    return index(name, facts.state.as_of, readiness, entries, lines, words, languages, preliminary(facts, words))
+    links = [
+        Link(words(f"language.{other}"), index_name(other, languages), other)
+        for other in languages
+        if other != words.language
+    ]
+    head = _head(facts, words("index.name"), words("index.block"), links, words, run_id)
+    return index(head, readiness, entries, _downloads(engagement.reports, words), changes, words)
+
+
+def _downloads(reports: Path, words: Words) -> list[Link]:
+    """Link what there is beside the pages."""
+    return [Link(words(f"index.file.{name}"), name) for name in DOWNLOADS if (reports / name).is_file()]
 
 
 def _entry(status: ManifestNotebook, notebook: Notebook, reports: Path, words: Words) -> Entry:
     """Describe a page for the index: what it says, or why it was not made; whether it is from an earlier run."""
-    file = page_name(notebook.stem, words.language)
+    stem = DOSSIERS if notebook.declaration.per == "account" else notebook.stem
+    file = page_name(stem, words.language)
     there = (reports / file).is_file()
     return Entry(
         name=notebook.name,
         block=notebook.declaration.block,
         href=file if there else None,
-        status=status.status,
+        status="done" if status.is_done else status.status,
         sentence=_message(reports, notebook.name, words.language) if status.is_done else _why_not(status, words),
         stale=there and (not status.is_done or status.stale or words.language not in status.languages),
     )
@@ -74,44 +98,71 @@ def _message(reports: Path, analysis: str, language: Language) -> str:
     return str(getattr(findings[0], language)) if findings else ""
 
 
-def page_head(facts: Facts, notebook: Notebook, words: Words, languages: Sequence[Language], run_id: str) -> Head:
-    """Say what stands around the page of a notebook, with links to the index and to the page in other languages."""
+def page_head(
+    facts: Facts,
+    notebook: Notebook,
+    words: Words,
+    languages: Sequence[Language],
+    run_id: str,
+    parameters: Mapping[str, Any],
+) -> Head:
+    """Say what stands around the page of a notebook, with links to the index and to the page in other languages.
+
+    Parameters
+    ----------
+    parameters : typed values of those that do not keep their default
+    """
     links = [Link(words("index.name"), index_name(words.language, languages))]
     links += _other_languages(notebook.stem, words, languages)
+    title, block = words(f"analysis.{notebook.name}"), words(f"block.{notebook.declaration.block}")
+    reads = facts.state.reads
+    used = {name: version for name, version in versions().items() if name in NUMBERS}
+    known = Provenance(
+        parameters=_explained(notebook, parameters, words),
+        files=[(item.table, item.name, item.rows, item.sha256[:16]) for item in inputs_of(facts.state)],
+        tables=[(r.table, r.rows.read, r.rows.used, r.rows.left_out, r.rows.rejected) for r in reads],
+        versions={"kamlab": __version__, **used},
+        run_id=run_id,
+    )
+    return replace(_head(facts, title, block, links, words, run_id), provenance=known)
+
+
+def _head(facts: Facts, title: str, block: str, links: Sequence[Link], words: Words, run_id: str) -> Head:
+    """Say what stands around every page."""
     return Head(
         engagement=facts.engagement.settings.name,
-        title=words(f"analysis.{notebook.name}"),
-        block=words(f"block.{notebook.declaration.block}"),
+        title=title,
+        block=block,
         as_of=facts.state.as_of,
         links=links,
-        footer=footer(facts, words, run_id),
+        footer=[words("page.version", version=__version__, run=run_id)],
         preliminary=preliminary(facts, words),
+        status=facts.engagement.settings.status,
     )
 
 
 def dossier_head(
-    facts: Facts, notebook: Notebook, name: str, words: Words, languages: Sequence[Language], slug: str, run_id: str
+    facts: Facts,
+    notebook: Notebook,
+    name: str,
+    words: Words,
+    languages: Sequence[Language],
+    slug: str,
+    run_id: str,
+    parameters: Mapping[str, Any],
 ) -> Head:
     """Say what stands around the internal edition of a dossier, with links to the list and to its other edition."""
     links = [Link(words("dossiers.name"), f"index.{words.language}.html")]
     links += [Link(words("dossiers.customer"), f"{slug}.customer.{words.language}.html")]
     links += _other_languages(f"{slug}.internal", words, languages)
-    return replace(page_head(facts, notebook, words, languages, run_id), title=name, links=links)
+    return replace(page_head(facts, notebook, words, languages, run_id, parameters), title=name, links=links)
 
 
 def dossier_list_head(facts: Facts, words: Words, languages: Sequence[Language], run_id: str) -> Head:
     """Say what stands around the list of dossiers."""
     links = [Link(words("index.name"), f"../{index_name(words.language, languages)}")]
     links += _other_languages("index", words, languages)
-    return Head(
-        engagement=facts.engagement.settings.name,
-        title=words("dossiers.name"),
-        block=words("block.potential"),
-        as_of=facts.state.as_of,
-        links=links,
-        footer=footer(facts, words, run_id),
-        preliminary=preliminary(facts, words),
-    )
+    return _head(facts, words("dossiers.name"), words("block.potential"), links, words, run_id)
 
 
 def _other_languages(stem: str, words: Words, languages: Sequence[Language]) -> list[Link]:
@@ -122,13 +173,28 @@ def _other_languages(stem: str, words: Words, languages: Sequence[Language]) -> 
     ]
 
 
-def footer(facts: Facts, words: Words, run_id: str) -> list[str]:
-    """Name the inputs with their hashes, the version and the run; no clock time."""
-    named = dict.fromkeys(f"{file.name} (sha256 {file.sha256[:8]}…)" for file in facts.state.inputs)
-    return [
-        words("page.inputs", inputs=", ".join(named) or "–"),
-        words("page.version", version=__version__, run=run_id),
-    ]
+def _explained(notebook: Notebook, given: Mapping[str, Any], words: Words) -> list[tuple[str, str, str]]:
+    """Name the parameters of a notebook with value and meaning: in the page's language, else as the notebook says."""
+    explained = []
+    for name, parameter in notebook.parameters.items():
+        if name not in OF_THE_RUN:
+            value = given[name] if name in given else ast.literal_eval(parameter.default)
+            key = f"parameter.{name}"
+            explained.append((name, _said(value, words), words(key) if words.knows(key) else parameter.meaning))
+    return explained
+
+
+def _said(value: Any, words: Words) -> str:
+    """Write the value of a parameter."""
+    if isinstance(value, bool):
+        return words(f"value.complete.{value}")
+    if isinstance(value, float):
+        return words.number(value, len(f"{value:.8f}".rstrip("0").partition(".")[2]))
+    if isinstance(value, date):
+        return words.date(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or MISSING
+    return str(value) or MISSING
 
 
 def preliminary(facts: Facts, words: Words) -> str:

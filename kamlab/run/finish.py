@@ -108,7 +108,9 @@ def _publish_index(wanted: Plan, facts: Facts, manifest: Manifest) -> None:
     languages = tuple(dict.fromkeys([*wanted.languages, *older]))
     for language in languages:
         words = Words(language, engagement.settings.currency)
-        page = entrance(engagement, facts, manifest.notebooks, words, languages, manifest.run_id)
+        page = entrance(
+            engagement, facts, manifest.notebooks, words, languages, manifest.run_id, manifest.changes[language]
+        )
         publish(reports / index_name(language, languages), page)
 
 

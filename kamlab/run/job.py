@@ -69,5 +69,5 @@ def carry_out(job: Job) -> Answer:
     for name, head in job.pages.items():
         file = outbox / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(page(executed, head, words, head.edition or None))
+        file.write_bytes(page(executed, head, words, job.code))
     return Answer()

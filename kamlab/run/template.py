@@ -23,6 +23,6 @@ for language in LANGUAGES:
     html_table(pd.DataFrame({"name": [""], "revenue": [0.0]}), Words(language), "template", "")
 with canvas(1) as axes:
     to_svg(Drawing("template", axes, pd.DataFrame()), "")
-PageExporter(LANGUAGES[0]).from_notebook_node(new_notebook())
+PageExporter(LANGUAGES[0], code=False).from_notebook_node(new_notebook())
 gc.freeze()  # what is there already need not be gone through again in every copy
 atexit.register(os._exit, 0)  # nothing of it needs an orderly end, and DuckDB's binding would count what is left

@@ -30,6 +30,17 @@ MISSING = "–"  # what stands in the place of a number that is not there
 NBSP = "\N{NO-BREAK SPACE}"
 
 
+# Control characters but for tab and line end, those that turn the direction of writing, and what XML does not know.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+
+
+def printable(text: str) -> str:
+    """Put a blank in the place of every character that shows nothing, or makes others look like what they are not."""
+    return _UNPRINTABLE.sub(" ", text)
+
+
 @cache
 def catalogue(language: Language) -> Catalog:
     """Read the catalogue of a language."""
@@ -89,6 +100,11 @@ class Words:
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
         text = babel.numbers.format_decimal(_rounded(value, decimals), format=pattern, locale=self.language)
         return text.replace("-", "−")
+
+    def signed(self, value: Any, decimals: int = 0) -> str:
+        """Format a variance: like a number, with its sign."""
+        text = self.number(value, decimals)
+        return f"+{text}" if text != MISSING and value > 0 and text.strip("0.,") else text
 
     def percent(self, share: Any, decimals: int = 0) -> str:
         """Format a share (0 to 1) as per cent."""

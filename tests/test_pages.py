@@ -35,7 +35,8 @@ def words(text: str) -> set[str]:
 ALSO_GERMAN = words(
     "account key management controlling kam kamlab english cent code export import index in was name text region"
     " variable system status version person service plus max gini herfindahl hhi hirschman reintgen"
-    " excel manifest json sha mm dd csv xlsx utf inputs parameter erp abc so stand null position rest div orange cp windows"
+    " excel manifest json sha mm dd csv xlsx utf inputs parameter erp abc so stand"
+    " null position rest div orange cp windows"
 )
 SPOKEN_GERMAN = {"und", "oder", "nicht", "sind", "ist", "mit", "von", "wird", "für", "über"}
 

@@ -16,6 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from kamlab.design import COLOURS, GROUNDS, MARKS, PRINTED, TEXT, custom_properties
 from kamlab.engagement import Engagement
 from kamlab.facts import prepare
 from kamlab.facts.sales import Sales
@@ -32,7 +33,6 @@ from kamlab.figures import (
     to_file,
     to_svg,
 )
-from kamlab.figures.design import COLOURS, GROUNDS, MARKS, PRINTED, TEXT, custom_properties
 from kamlab.figures.theme import SCENARIOS, canvas, sheet
 from kamlab.results import Result, from_folder
 from kamlab.selection import concentration

@@ -23,7 +23,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
 from matplotlib.textpath import TextPath
 
-from kamlab.figures.design import COLOURS, light
+from kamlab.design import COLOURS, light
 from kamlab.text import Words, printable
 
 PAPER, INK, MUTED, RULE = (light(name) for name in ("paper", "ink", "muted", "rule"))

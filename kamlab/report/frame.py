@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from jinja2 import Environment, FileSystemLoader, Template
 from markupsafe import Markup
 
-from kamlab.figures.design import custom_properties
+from kamlab.design import custom_properties
 from kamlab.text import Words, printable
 
 _HERE = Path(__file__).parent

@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from kamlab.facts import Facts, package_hash
 from kamlab.notebooks import Notebook
 from kamlab.run.made import recorded
+from kamlab.run.manifest import versions
 from kamlab.run.plan import Plan
 
 
 def run_id(wanted: Plan, notebook: Notebook, facts: Facts) -> str:
-    """Hash inputs, parameters and code of a page: the same page has the same id, whenever it was made."""
+    """Hash inputs, parameters, code and libraries of a page: the same page has the same id, whenever it was made."""
     settings = wanted.engagement.settings.model_dump_json(exclude={"reports", "analyses", "language"}, by_alias=True)
     parameters = json.dumps(wanted.parameters[notebook.name], sort_keys=True, default=str)
     code = package_hash(".py", ".po", ".css", ".j2")
@@ -22,7 +23,8 @@ def run_id(wanted: Plan, notebook: Notebook, facts: Facts) -> str:
         for name in sorted(reads_from(notebook, wanted.known))
         for made in [recorded(wanted.engagement, name)]
     ]
-    return digest([facts.state.key, settings, parameters, code, notebook.path.read_text(encoding="utf-8"), *read])
+    text = notebook.path.read_text(encoding="utf-8")
+    return digest([facts.state.key, settings, parameters, code, json.dumps(versions()), text, *read])
 
 
 def digest(parts: Iterable[str]) -> str:

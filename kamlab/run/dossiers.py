@@ -136,7 +136,7 @@ def _unit(wanted: Plan, notebook: Notebook, facts: Facts, account: _Account, bas
         f"results/{notebook.name}/": f"results/{notebook.name}/{account.slug}/",
         "figures/": f"figures/{account.unit}.",
     }
-    return Unit(account.unit, notebook, parameters, identity, pages, places)
+    return Unit(account.unit, notebook, parameters, identity, pages, places, f"{account.name}, {account.account_id}")
 
 
 def _entry(wanted: Plan, account: _Account, language: Language, base: str, fate: Fate | None) -> Entry | None:

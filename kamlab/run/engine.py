@@ -87,10 +87,10 @@ def execute(
     except PapermillExecutionError as error:
         raise _failed(notebook, folder, parameters.get("language", "de"), error) from None
     except (DeadKernelError, RuntimeError):  # the latter: it did not even start
-        raise died(notebook, folder, parameters.get("language", "de")) from None
+        raise died(notebook.stem, folder, parameters.get("language", "de")) from None
     last = executed.cells[-1].outputs
     if not last or end not in last[0].get("text", ""):
-        raise died(notebook, folder, parameters.get("language", "de"))
+        raise died(notebook.stem, folder, parameters.get("language", "de"))
     executed.cells.pop()
     return executed
 

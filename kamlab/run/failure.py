@@ -8,16 +8,15 @@ from pathlib import Path
 import nbformat
 
 from kamlab.errors import KernelDied, Problem
-from kamlab.notebooks import Notebook
 from kamlab.results import Value
 from kamlab.text import Language
 
 EXECUTED = "executed.ipynb"  # in the folder of an execution: the notebook as far as it came
 
 
-def died(notebook: Notebook, folder: Path, language: Language) -> KernelDied:
+def died(title: str, folder: Path, language: Language) -> KernelDied:
     """Say that the process is gone, and how far the notebook had come."""
-    values: dict[str, Value] = {"notebook": notebook.stem, "section": section(folder, language)}
+    values: dict[str, Value] = {"notebook": title, "section": section(folder, language)}
     return KernelDied(Problem(code="KL-R403", values=values))
 
 

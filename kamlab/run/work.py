@@ -41,6 +41,8 @@ class Unit:
     pages : mapping of language to (mapping of path in the reports folder to Head)
     places : mapping of beginning to beginning
         Where in the reports folder a file goes whose path begins so in the outbox; others keep their path.
+    subject : str
+        What it is about, where there are many of the notebook: an account.
     """
 
     name: str
@@ -49,6 +51,12 @@ class Unit:
     run_id: str
     pages: Mapping[Language, Mapping[str, Head]]
     places: Mapping[str, str] = field(default_factory=dict)
+    subject: str = ""
+
+    @property
+    def title(self) -> str:
+        """Name the unit as its problems do."""
+        return f"{self.notebook.stem} ({self.subject})" if self.subject else self.notebook.stem
 
 
 @dataclass(frozen=True)
@@ -169,24 +177,21 @@ class Work:
 
     def _fate(self, begun: _Begun, language: Language, future: Future[Any]) -> Fate:
         """Say how a job went; of a failed one the notebook is kept as far as it came."""
-        notebook, folder = begun.unit.notebook, begun.folders[language]
+        folder, named = begun.folders[language], {"notebook": begun.unit.title}
         kept = self._wanted.engagement.workplace / FAILED / f"{begun.unit.name}.{language}.ipynb"
         try:
             answer = future.result()
-            fate = Fate("failed", problems=answer.problems, code=answer.code)
+            told = tuple(problem.model_copy(update={"values": problem.values | named}) for problem in answer.problems)
+            fate = Fate("failed", problems=told, code=answer.code)
         except TimeoutError:
-            values = {"notebook": notebook.stem, "section": section(folder, language)}
+            values = named | {"section": section(folder, language)}
             error = TimedOut(Problem(code="KL-R404", values=values | {"seconds": self._wanted.execution.timeout}))
             fate = Fate("timed_out", problems=error.problems, code=error.exit_code)
         except ProcessDied:
-            gone: KernelDied = died(notebook, folder, language)
+            gone: KernelDied = died(begun.unit.title, folder, language)
             fate = Fate("failed", problems=gone.problems, code=gone.exit_code)
         except Exception as error:  # a mistake of ours, not of the notebook: it ends this page, not the run
-            values = {
-                "notebook": notebook.stem,
-                "section": section(folder, language),
-                "cause": without_places(f"{error}"),
-            }
+            values = named | {"section": section(folder, language), "cause": without_places(f"{error}")}
             fate = Fate("failed", problems=(Problem(code="KL-R402", values=values),), code=Exit.ANALYSIS_FAILED)
         if not fate.problems:
             withdraw(kept)

@@ -45,8 +45,8 @@ ELEMENTS = set(
     re.findall(
         r"\w+",
         "html head meta title style body a div header span b nav p ol li main section h1 h2 h3 dl dt dd figure table td"
-        " figcaption svg g path rect text defs clippath use details summary caption colgroup col thead tbody tfoot tr th"
-        " ul footer strong em code pre br pattern tspan",
+        " figcaption svg g path rect text defs clippath use details summary caption colgroup col thead tbody tfoot tr"
+        " th ul footer strong em code pre br pattern tspan",
     )
 )
 HREF = re.compile(r"#[\w-]+|(\.\./)?[\w.-]+\.(html|xlsx|csv)|dossiers/index\.(de|en)\.html")

@@ -37,6 +37,8 @@ class Head:
         Why the page is marked as preliminary; empty where it is not.
     edition : str
         Of a dossier: `internal` is marked on the screen all the time and on every printed page, or `customer`.
+    pseudonyms : bool
+        Accounts stand on the page under pseudonyms.
     """
 
     engagement: str
@@ -47,6 +49,7 @@ class Head:
     footer: Sequence[str] = field(default_factory=tuple)
     preliminary: str = ""
     edition: Literal["", "internal", "customer"] = ""
+    pseudonyms: bool = False
 
 
 def framed(body: str, head: Head, words: Words) -> bytes:
@@ -68,6 +71,7 @@ def framed(body: str, head: Head, words: Words) -> bytes:
         footer=head.footer,
         preliminary=head.preliminary,
         edition=head.edition,
+        pseudonyms=head.pseudonyms,
         contents=contents,
         body=Markup(content),
         css=Markup((_HERE / "page.css").read_text(encoding="utf-8").strip()),

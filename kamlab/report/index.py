@@ -45,6 +45,7 @@ def index(
     words: Words,
     languages: Sequence[Language],
     preliminary: str = "",
+    pseudonyms: bool = False,
 ) -> bytes:
     """Make the index page of a language; `languages` are those that have one, the first is index.html."""
     parts = [
@@ -61,7 +62,16 @@ def index(
         for other in LANGUAGES
         if other != words.language and other in languages
     ]
-    head = Head(engagement, words("index.name"), words("index.block"), as_of, links, tuple(footer), preliminary)
+    head = Head(
+        engagement,
+        words("index.name"),
+        words("index.block"),
+        as_of,
+        links,
+        tuple(footer),
+        preliminary,
+        pseudonyms=pseudonyms,
+    )
     return framed(str(Markup("\n").join(parts)), head, words)
 
 

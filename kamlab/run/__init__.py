@@ -24,6 +24,7 @@ from kamlab.publish import prune, publish, withdraw
 from kamlab.report.index import index_name
 from kamlab.report.rejects import rejects_csv, rejects_xlsx
 from kamlab.results import to_json
+from kamlab.run.apart import keep_apart
 from kamlab.run.entrance import entrance, page_head, page_name
 from kamlab.run.made import recorded
 from kamlab.run.manifest import Manifest, ManifestNotebook, inputs_of, previous, tables_of, versions
@@ -76,11 +77,12 @@ class Obstacle:
 
     @property
     def lacking(self) -> tuple[str, ...]:
-        """Name the tables, columns and results that are not there, for the manifest."""
+        """Name the tables, columns, results and settings that are not there, for the manifest."""
         found = self.found
         columns = [f"{lack.table}.{column}" for lack in found.lacking for column in lack.columns if not lack.whole]
         tables = [lack.table for lack in found.lacking if lack.whole]
-        return (*found.refused, *tables, *columns, *(f"results/{result}" for result in found.results))
+        personal = ["personnel.level"] if found.personal else []
+        return (*found.refused, *tables, *columns, *(f"results/{result}" for result in found.results), *personal)
 
 
 def check(wanted: Plan) -> tuple[Facts, list[tuple[Possibility, Problem | None]]]:
@@ -118,7 +120,8 @@ def run(wanted: Plan, progress: Progress) -> Outcome:
     notebooks = _of_the_engagement(wanted.notebooks)
     with holding(wanted.engagement), workers(wanted) as pool:
         progress("ingest", 0, 1)
-        facts = prepare(wanted.engagement, wanted.strict, beginning=pool.warm_up)
+        facts = prepare(wanted.engagement, wanted.strict, pool.warm_up, wanted.pseudonyms)
+        keep_apart(wanted)
         outcome = Outcome(facts, problems=list(facts.state.problems))
         if facts.state.problems:
             outcome.codes.append(Exit.DATA_REFUSED)
@@ -224,6 +227,7 @@ def finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> N
         as_of=facts.state.as_of.isoformat() if facts.state.as_of else None,
         currency=settings.currency,
         preliminary=facts.reconciliation.is_preliminary,
+        pseudonyms=wanted.pseudonyms,
         inputs=inputs_of(facts.state),
         tables=tables_of(facts.state),
         notebooks=statuses,
@@ -233,11 +237,11 @@ def finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> N
 
 
 def _publish_rejected_rows(wanted: Plan, facts: Facts) -> None:
-    """Publish the rejected rows as a workbook, in the first language; without any an older one goes."""
+    """Publish the rejected rows as a workbook, in the first language; where there is none to be, an older one goes."""
     target = wanted.engagement.reports / "rejects.xlsx"
     words = Words(wanted.languages[0], wanted.engagement.settings.currency)
     rejects = {read.table: read.rejects for read in facts.state.reads if read.rejects}
-    if rejects:
+    if rejects and not wanted.pseudonyms:
         publish(target, rejects_xlsx(rejects, facts.rejected, words))
         return
     withdraw(target)
@@ -275,7 +279,7 @@ def _obstacle(wanted: Plan, notebook: Notebook, facts: Facts, done: set[str]) ->
 
 def _judge(wanted: Plan, notebook: Notebook, facts: Facts, done: set[str]) -> tuple[Possibility, Problem | None]:
     """Say whether a notebook can run on what is there, and what else stands in its way."""
-    found = possibility(notebook, facts.columns, done, facts.refused)
+    found = possibility(notebook, facts.columns, done, facts.refused, wanted.engagement.settings.personnel.level)
     if found.status != "not_possible" and not facts.state.problems and PERIOD in notebook.parameters:
         try:
             facts.calendar.period(wanted.parameters[notebook.name].get(PERIOD) or wanted.engagement.settings.period)

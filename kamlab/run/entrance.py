@@ -41,7 +41,17 @@ def entrance(
     readiness = words(key, read=ledger.rows.read, used=ledger.rows.used, rejected=ledger.rows.rejected)
     name = engagement.settings.name
     lines = footer(facts, words, run_id)
-    return index(name, facts.state.as_of, readiness, entries, lines, words, languages, preliminary(facts, words))
+    return index(
+        name,
+        facts.state.as_of,
+        readiness,
+        entries,
+        lines,
+        words,
+        languages,
+        preliminary(facts, words),
+        facts.state.pseudonyms,
+    )
 
 
 def _entry(status: ManifestNotebook, notebook: Notebook, reports: Path, words: Words) -> Entry:
@@ -63,6 +73,8 @@ def _why_not(status: ManifestNotebook, words: Words) -> str:
     """Say why a page was not made."""
     if status.problem:
         return status.problem.message(words.language)
+    if "personnel.level" in status.lacking:
+        return words("possible.personal")
     return words("index.lacking", lacking=[table_label(name, words.language) for name in status.lacking])
 
 
@@ -87,6 +99,7 @@ def page_head(facts: Facts, notebook: Notebook, words: Words, languages: Sequenc
         links=links,
         footer=footer(facts, words, run_id),
         preliminary=preliminary(facts, words),
+        pseudonyms=facts.state.pseudonyms,
     )
 
 
@@ -112,6 +125,7 @@ def dossier_list_head(facts: Facts, words: Words, languages: Sequence[Language],
         links=links,
         footer=footer(facts, words, run_id),
         preliminary=preliminary(facts, words),
+        pseudonyms=facts.state.pseudonyms,
     )
 
 

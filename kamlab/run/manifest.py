@@ -56,7 +56,10 @@ class ManifestNotebook(Frozen):
 
 
 class Manifest(Frozen):
-    """The layout of `manifest.json`; `preliminary`: more than 1 % of a control total is unexplained."""
+    """The layout of `manifest.json`.
+
+    `preliminary`: more than 1 % of a control total is unexplained; `pseudonyms`: nothing tells who the accounts are.
+    """
 
     engagement: str
     run_id: str
@@ -66,6 +69,7 @@ class Manifest(Frozen):
     as_of: str | None
     currency: str
     preliminary: bool = False
+    pseudonyms: bool = False
     inputs: tuple[ManifestInput, ...]
     tables: tuple[ManifestTable, ...]
     notebooks: tuple[ManifestNotebook, ...]

@@ -43,6 +43,7 @@ Jobs = Annotated[int | None, typer.Option("--jobs", min=1, metavar="N", help="No
 Timeout = Annotated[float, typer.Option("--timeout", min=1, metavar="SECONDS", help="Time for one notebook.")]
 Force = Annotated[bool, typer.Option("--force", help="Execute what is unchanged too.")]
 Code = Annotated[bool, typer.Option("--code", help="Show the code on the pages, folded.")]
+Pseudonyms = Annotated[bool, typer.Option("--pseudonyms", help="Publish nothing that tells who the accounts are.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print problems only.")]
 
 
@@ -55,6 +56,7 @@ def run(
     language: LanguageOption = None,
     strict: Strict = False,
     code: Code = False,
+    pseudonyms: Pseudonyms = False,
     engine: Engine = None,
     jobs: Jobs = None,
     timeout: Timeout = 3600,
@@ -62,7 +64,7 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Check, ingest and run what is named; default: all that the data allow."""
-    plan = _plan(names, engagement, assignments, parameters, language, strict=strict, code=code)
+    plan = _plan(names, engagement, assignments, parameters, language, strict=strict, code=code, pseudonyms=pseudonyms)
     from kamlab import run as runs
 
     plan = replace(plan, execution=runs.Execution(engine, jobs, timeout, force))
@@ -87,6 +89,7 @@ def dossier(
     language: LanguageOption = None,
     strict: Strict = False,
     code: Code = False,
+    pseudonyms: Pseudonyms = False,
     engine: Engine = None,
     jobs: Jobs = None,
     timeout: Timeout = 3600,
@@ -94,7 +97,7 @@ def dossier(
     quiet: Quiet = False,
 ) -> None:
     """Make one dossier per account, an internal edition and one for the customer, with an index."""
-    plan = _plan(None, engagement, assignments, parameters, language, strict=strict, code=code)
+    plan = _plan(None, engagement, assignments, parameters, language, strict=strict, code=code, pseudonyms=pseudonyms)
     from kamlab import run as runs
     from kamlab.run.dossiers import dossiers
     from kamlab.run.entrance import DOSSIERS, page_name

@@ -203,13 +203,14 @@ def _analyses(possibilities: Iterable[Possibility]) -> pd.DataFrame:
     """One row per analysis and thing that it lacks, a single one where it lacks nothing.
 
     `lack` says what is not there: `refused`, `lacking` or `gap` (an input `table`, the `whole` or `columns` of it), or
-    `result` (of another analysis, under `table`).
+    `result` (of another analysis, under `table`), or `personal`: the settings do not allow what could judge a person.
     """
     rows: list[tuple[str, str, str, str, bool, str]] = []
     for found in possibilities:
         lacks = [("refused", Lack(table=table, whole=True)) for table in found.refused]
         lacks += [("lacking", lack) for lack in found.lacking] + [("gap", lack) for lack in found.gaps]
         lacks += [("result", Lack(table=result, whole=True)) for result in found.results]
+        lacks += [("personal", Lack(table="", whole=True))] if found.personal else []
         rows += [(found.name, found.status, kind, x.table, x.whole, ", ".join(x.columns)) for kind, x in lacks]
         if not lacks:
             rows.append((found.name, found.status, "", "", False, ""))

@@ -33,6 +33,7 @@ OF_THE_RUN = ("engagement", "language")  # parameters that every notebook has an
 
 
 OR = " or "  # joins columns of which one is enough
+Level = Literal["off", "team"]
 Standing = Mapping[str, Collection[str]]  # input tables that stand, with their canonical columns
 
 
@@ -49,10 +50,14 @@ class Wants(Frozen):
 
 
 class Declaration(Frozen):
-    """What a notebook says of itself in its metadata, under `kamlab`; one `per` account is run by `kamlab dossier`."""
+    """What a notebook says of itself in its metadata, under `kamlab`.
+
+    One `per` account is run by `kamlab dossier`; a `personal` one could judge a person, and needs a setting to be run.
+    """
 
     block: str
     per: Literal["engagement", "account"] = "engagement"
+    personal: bool = False
     needs: Wants = Wants()
     optional: Wants = Wants()
 
@@ -78,6 +83,8 @@ class Possibility(Frozen):
         What it needs, and what it could make use of.
     results : tuple of str
         Analyses whose results it needs and which are not there.
+    personal : bool
+        It could judge a person, and the settings do not allow that.
     """
 
     name: str
@@ -86,6 +93,7 @@ class Possibility(Frozen):
     lacking: tuple[Lack, ...] = ()
     gaps: tuple[Lack, ...] = ()
     results: tuple[str, ...] = ()
+    personal: bool = False
 
 
 @dataclass(frozen=True)
@@ -177,7 +185,11 @@ def discover() -> list[Notebook]:
 
 
 def possibility(
-    notebook: Notebook, standing: Standing, results: Collection[str], refused: Collection[str] = ()
+    notebook: Notebook,
+    standing: Standing,
+    results: Collection[str],
+    refused: Collection[str] = (),
+    level: Level = "off",
 ) -> Possibility:
     """Judge whether a notebook can run: the one judgement of the run, the check and the readiness page.
 
@@ -186,27 +198,31 @@ def possibility(
     standing : of the input tables
     results : analyses whose results are there, or will be
     refused : input tables whose sources were refused
+    level : of analyses that could judge a person, as in the settings
     """
+    personal = notebook.declaration.personal and level == "off"
     needs, optional = notebook.declaration.needs, notebook.declaration.optional
     if refused and needs != Wants():
-        return Possibility(name=notebook.name, status="not_possible", refused=tuple(refused))
+        return Possibility(name=notebook.name, status="not_possible", refused=tuple(refused), personal=personal)
     lacking = _lacks(needs, standing)
     missing = tuple(result for result in needs.results if result not in results)
     gaps = tuple(lack for lack in _lacks(optional, standing) if lack.table not in refused)
     status: Literal["possible", "with_gaps", "not_possible"] = "with_gaps" if gaps else "possible"
-    if lacking or missing:
+    if lacking or missing or personal:
         status = "not_possible"
-    return Possibility(name=notebook.name, status=status, lacking=lacking, gaps=gaps, results=missing)
+    return Possibility(
+        name=notebook.name, status=status, lacking=lacking, gaps=gaps, results=missing, personal=personal
+    )
 
 
 def possibilities(
-    notebooks: Iterable[Notebook], standing: Standing, refused: Collection[str] = ()
+    notebooks: Iterable[Notebook], standing: Standing, refused: Collection[str] = (), level: Level = "off"
 ) -> tuple[Possibility, ...]:
     """Judge notebooks in their order: each counts on the results of those before it that can run."""
     found: list[Possibility] = []
     for notebook in notebooks:
         results = {other.name for other in found if other.status != "not_possible"}
-        found.append(possibility(notebook, standing, results, refused))
+        found.append(possibility(notebook, standing, results, refused, level))
     return tuple(found)
 
 

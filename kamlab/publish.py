@@ -27,8 +27,13 @@ _DIGITS = 12  # of the hash: among a hundred thousand accounts no two are alike
 _ATTEMPTS = 5  # on Windows a target that Excel or a browser holds cannot be replaced at once
 
 
-def publish(target: Path, content: bytes) -> None:
+def publish(target: Path, content: bytes, mode: int = 0o644) -> None:
     """Put a file in its place.
+
+    Parameters
+    ----------
+    mode : int
+        Who may read it, where the system knows such a thing; default: everybody who may see the folder.
 
     Raises
     ------
@@ -44,7 +49,7 @@ def publish(target: Path, content: bytes) -> None:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            part.chmod(0o644)
+            part.chmod(mode)
             _replace(part, target)
         except BaseException:
             part.unlink(missing_ok=True)

@@ -70,7 +70,8 @@ class Study:
 
     def possibilities(self) -> tuple[Possibility, ...]:
         """Say of every analysis whether it can run on the data that are there, and what it lacks."""
-        return possibilities(discover(), self.facts.columns, self.facts.refused)
+        level = self.engagement.settings.personnel.level
+        return possibilities(discover(), self.facts.columns, self.facts.refused, level)
 
     def result(self, analysis: str) -> Result:
         """Load an earlier result of this engagement.

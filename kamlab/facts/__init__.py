@@ -26,6 +26,7 @@ from kamlab.facts.assignment import with_groups
 from kamlab.facts.calendar import Calendar, start_of
 from kamlab.facts.groups import describe
 from kamlab.facts.master import orphans
+from kamlab.facts.pseudonyms import Veil, fingerprint, secret_of
 from kamlab.facts.reconciliation import ControlTotal, Reconciliation, reconcile
 from kamlab.ingest import (
     DOUBLE,
@@ -60,7 +61,10 @@ class InputFile(Frozen):
 
 
 class State(Frozen):
-    """What is known of an engagement's data besides the facts themselves; kept beside them as `state.json`."""
+    """What is known of an engagement's data besides the facts themselves; kept beside them as `state.json`.
+
+    `pseudonyms`: facts and notes say nowhere who the accounts are.
+    """
 
     key: str
     inputs: tuple[InputFile, ...]
@@ -70,6 +74,7 @@ class State(Frozen):
     has_margin: bool = False
     notes: tuple[Problem, ...] = ()
     control_totals: tuple[ControlTotal, ...] = ()
+    pseudonyms: bool = False
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -195,13 +200,20 @@ class Facts:
         return Calendar(state.first, state.as_of, self.engagement.settings.fiscal_year_start, self.ledger.grain)
 
 
-def prepare(engagement: Engagement, strict: bool = False, beginning: Callable[[], None] = lambda: None) -> Facts:
+def prepare(
+    engagement: Engagement,
+    strict: bool = False,
+    beginning: Callable[[], None] = lambda: None,
+    pseudonyms: bool = False,
+) -> Facts:
     """Read the sources and build the facts, or take them from the cache if nothing has changed.
 
     Parameters
     ----------
     beginning : function
         Called before anything is read: what follows takes its time.
+    pseudonyms : bool
+        Make facts that do not tell who the accounts are.
 
     Returns
     -------
@@ -210,12 +222,13 @@ def prepare(engagement: Engagement, strict: bool = False, beginning: Callable[[]
     cache = engagement.workplace / "cache"
     try:
         inputs, is_known = _inputs(engagement)
-        key = _key(engagement, inputs, strict)
+        secret = secret_of(engagement) if pseudonyms else None
+        key = _key(engagement, inputs, strict, secret)
         if not is_known or not _is_whole(cache / key):
             beginning()
             shutil.rmtree(cache / key, ignore_errors=True)
             with publishing_folder(cache / key) as folder:
-                _build(engagement, key, inputs, strict, folder)
+                _build(engagement, key, inputs, strict, secret, folder)
             _forget_old(cache, key)
     finally:
         forget_drawn(engagement)
@@ -251,7 +264,14 @@ def package_hash(*suffixes: str) -> str:
     return digest.hexdigest()
 
 
-def _build(engagement: Engagement, key: str, inputs: tuple[InputFile, ...], strict: bool, folder: Path) -> None:
+def _build(
+    engagement: Engagement,
+    key: str,
+    inputs: tuple[InputFile, ...],
+    strict: bool,
+    secret: bytes | None,
+    folder: Path,
+) -> None:
     scratch = folder / "scratch"
     scratch.mkdir()
     con = None
@@ -259,12 +279,15 @@ def _build(engagement: Engagement, key: str, inputs: tuple[InputFile, ...], stri
         con = connect(scratch)
         ingested = ingest(con, engagement, scratch, strict)
         totals = _control_totals(ingested)
-        state = State(key=key, inputs=inputs, reads=ingested.reads, as_of=ingested.as_of, control_totals=totals)
+        known = {"as_of": ingested.as_of, "control_totals": totals, "pseudonyms": secret is not None}
+        state = State(key=key, inputs=inputs, reads=ingested.reads, **known)
         for read in ingested.reads:
-            if read.rejects:
+            if read.rejects and not secret:
                 con.to_parquet(con.table(f"rejected_{read.table}"), folder / f"rejected_{read.table}.parquet")
         if not state.problems:
-            state = _write_facts(con, ingested, state, folder)
+            state = _write_facts(con, ingested, state, secret, folder)
+        elif secret:
+            state = _veiled(state, Veil())
     except duckdb.OutOfMemoryException as error:
         raise MemoryShort(Problem(code="KL-R406", values={"what": str(error).splitlines()[0]})) from error
     except duckdb.IOException as error:
@@ -285,8 +308,9 @@ def _control_totals(ingested: Ingested) -> tuple[ControlTotal, ...]:
     return tuple(ControlTotal(**row) for row in rows)
 
 
-def _write_facts(con: Backend, ingested: Ingested, state: State, folder: Path) -> State:
+def _write_facts(con: Backend, ingested: Ingested, state: State, secret: bytes | None, folder: Path) -> State:
     ledger, sites, notes = with_groups(con, ingested)
+    veil = Veil.over((sites.described, sites.identities, sites.reviews), secret) if secret else None
     notes += [note for read in ingested.reads for note in read.notes]
     money = {name: ledger[name].sum() for name in ("revenue", "contribution_margin")}
     by_month = {"month": ledger.date.truncate("M")}
@@ -305,7 +329,8 @@ def _write_facts(con: Backend, ingested: Ingested, state: State, folder: Path) -
         "items": ["site_id", "product_id", "month"],
     }
     for name, table in (("months", months), ("orders", orders), ("items", items)):
-        con.to_parquet(table.order_by(order[name]), folder / f"{name}.parquet")
+        shown = veil.table(table) if veil else table
+        con.to_parquet(shown.order_by(order[name]), folder / f"{name}.parquet")
     missing = ledger.contribution_margin.isnull()
     counts = ledger.agg(
         first=ledger.date.min(),
@@ -328,8 +353,16 @@ def _write_facts(con: Backend, ingested: Ingested, state: State, folder: Path) -
         "reviews": sites.reviews.astype("str"),
     }
     for name, frame in frames.items():
-        frame.to_parquet(folder / f"{name}.parquet", index=False)
-    return state.model_copy(update={"first": first, "has_margin": has_margin, "notes": tuple(notes)})
+        shown_frame = veil.frame(frame) if veil else frame
+        shown_frame.to_parquet(folder / f"{name}.parquet", index=False)
+    state = state.model_copy(update={"first": first, "has_margin": has_margin, "notes": tuple(notes)})
+    return _veiled(state, veil) if veil else state
+
+
+def _veiled(state: State, veil: Veil) -> State:
+    """Take out of what was noted what may be a cell of the inputs."""
+    reads, notes = tuple(map(veil.read, state.reads)), tuple(map(veil.problem, state.notes))
+    return state.model_copy(update={"reads": reads, "notes": notes})
 
 
 def _open_month(ingested: Ingested, first: date) -> list[Problem]:
@@ -387,12 +420,18 @@ class _Hashes(Frozen):
     files: dict[str, tuple[str, str]]
 
 
-def _key(engagement: Engagement, inputs: tuple[InputFile, ...], strict: bool) -> str:
-    """Hash all that the facts depend on: inputs, the settings that ingest reads, the package's code."""
+def _key(engagement: Engagement, inputs: tuple[InputFile, ...], strict: bool, secret: bytes | None) -> str:
+    """Hash all that the facts depend on: inputs, the settings that ingest reads, the key of pseudonyms, the code."""
     settings = engagement.settings.model_dump_json(
         include={"as_of", "currency", "fiscal_year_start", "max_rejected", "sources"}, by_alias=True
     )
-    parts = [settings, str(strict), package_hash(".py"), *(file.model_dump_json() for file in inputs)]
+    parts = [
+        settings,
+        str(strict),
+        fingerprint(secret) if secret else "",
+        package_hash(".py"),
+        *(file.model_dump_json() for file in inputs),
+    ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 

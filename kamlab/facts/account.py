@@ -18,6 +18,7 @@ from kamlab.errors import Problem, SettingsError
 from kamlab.facts import NO_MARGIN, Facts
 from kamlab.facts.calendar import Calendar
 from kamlab.facts.groups import ATTRIBUTES, SUMS
+from kamlab.facts.pseudonyms import TOLD, secret_of, stand_ins
 from kamlab.facts.sales import OUTSIDE_PERIOD
 from kamlab.results import Basis, Finding, LeftOut, Period, RevenueTally, RowTally, Value
 
@@ -33,7 +34,7 @@ class AccountSales:
     Attributes
     ----------
     profile : mapping
-        The attributes of the master data, None where unknown.
+        The attributes of the master data, None where unknown; beside pseudonyms only those that may be told.
     sites : DataFrame
         One row per site of ledger or master data, by site_id: site_id, name, street, postal_code, city, country.
     months : DataFrame
@@ -79,18 +80,22 @@ class AccountSales:
 def find_account(facts: Facts, number: str) -> str:
     """Find the corporate group that a number stands for: its own, or that of one of its sites.
 
+    Where the facts have pseudonyms, a number is found by its pseudonym.
+
     Raises
     ------
     SettingsError
-        Ledger and master data have no such number (KL-S350); the nearest are named.
+        Ledger and master data have no such number (KL-S350); the nearest are named, unless they have pseudonyms.
     """
+    is_veiled = facts.state.pseudonyms
+    wanted = [number, *(stand_ins(number, secret_of(facts.engagement)) if is_veiled else ())]
     sites = facts.table("sites")
-    found = sites.filter((sites.account_id == number) | (sites.site_id == number)).select("account_id").to_pyarrow()
+    found = sites.filter(sites.account_id.isin(wanted) | sites.site_id.isin(wanted)).select("account_id").to_pyarrow()
     groups = set(found["account_id"].to_pylist())
     if not groups:
-        values: dict[str, Value] = {"account": number, "nearest": _nearest(facts, number)}
+        values: dict[str, Value] = {"account": number, "nearest": [] if is_veiled else _nearest(facts, number)}
         raise SettingsError(Problem(code="KL-S350", values=values))
-    return number if number in groups else groups.pop()
+    return next((name for name in wanted if name in groups), None) or groups.pop()
 
 
 def largest_accounts(facts: Facts, period: str = "", count: int | None = None) -> list[str]:
@@ -134,7 +139,11 @@ def account_sales(facts: Facts, account: str = "", period: str = "") -> AccountS
         account_id=account_id,
         name=described["name"],
         in_master=described["in_master"],
-        profile={name: _or_none(described[name]) for name in (*ATTRIBUTES, *SUMS)},
+        profile={
+            name: _or_none(described[name])
+            for name in (*ATTRIBUTES, *SUMS)
+            if name in TOLD or not facts.state.pseudonyms
+        },
         sites=sites,
         months=_months(facts, sites["site_id"].tolist()),
         days=days,

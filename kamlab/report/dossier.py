@@ -51,6 +51,7 @@ def edition_head(head: Head, words: Words) -> Head:
         block=words("dossier.customer", name=head.title),
         as_of=head.as_of,
         edition=head.edition,
+        pseudonyms=head.pseudonyms,
     )
 
 
@@ -75,7 +76,7 @@ def table_if_any(result: Result, words: Words, name: str, most: int = 30, folded
 def profile(result: Result, words: Words) -> Html:
     """Show what the master data say of an account; what they do not say is named in a sentence."""
     account = result.tables["accounts"].iloc[0]
-    known = [name for name in _ATTRIBUTES if _is_there(account[name])]
+    known = [name for name in _ATTRIBUTES if _is_there(account.get(name))]
     pairs = [
         (words("column.account_id"), account["account_id"]),
         (words("column.sites"), words.number(account["sites"])),
@@ -83,7 +84,7 @@ def profile(result: Result, words: Words) -> Html:
     pairs += [(_label(name, words), _ATTRIBUTES[name](words, account[name])) for name in known]
     items = [Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(label, value) for label, value in pairs]
     parts = [Markup('<dl class="profile">{}</dl>').format(Markup("").join(items))]
-    missing = [_label(name, words) for name in _WORTH_ASKING if name not in known]
+    missing = [_label(name, words) for name in _WORTH_ASKING if name in account and name not in known]
     if not account["in_master"]:
         parts.append(Markup("<p>{}</p>").format(words("account_dossier.profile.not_in_master")))
     elif missing:

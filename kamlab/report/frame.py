@@ -61,6 +61,8 @@ class Head:
         How far the page has come: draft, reviewed, released; empty where it is not told.
     provenance : Provenance, optional
         Where the numbers of a page come from.
+    pseudonyms : bool
+        Accounts stand on the page under pseudonyms.
     """
 
     engagement: str
@@ -73,6 +75,7 @@ class Head:
     edition: Literal["", "internal", "customer"] = ""
     status: Literal["", "draft", "reviewed", "released"] = ""
     provenance: Provenance | None = None
+    pseudonyms: bool = False
 
 
 def framed(body: str, head: Head, words: Words) -> bytes:

@@ -56,7 +56,7 @@ def possibilities(result: Result, words: Words) -> Html:
 
 def _found(analysis: str, state: str, lacks: pd.DataFrame) -> Possibility:
     """Bring what was judged of an analysis back from the rows of its table."""
-    parts: dict[str, list[Lack]] = {"refused": [], "lacking": [], "gap": [], "result": []}
+    parts: dict[str, list[Lack]] = {"refused": [], "lacking": [], "gap": [], "result": [], "personal": []}
     for row in lacks.itertuples():
         columns = tuple(str(row.columns).split(", ")) if row.columns else ()
         if row.lack:
@@ -68,6 +68,7 @@ def _found(analysis: str, state: str, lacks: pd.DataFrame) -> Possibility:
         lacking=tuple(parts["lacking"]),
         gaps=tuple(parts["gap"]),
         results=tuple(lack.table for lack in parts["result"]),
+        personal=bool(parts["personal"]),
     )
 
 
@@ -80,6 +81,8 @@ def hindrances(found: Possibility, words: Words) -> list[str]:
         said.append(words("possible.lacks", names=names))
     if analyses := [words(f"analysis.{result}") for result in found.results]:
         said.append(words("possible.results", analyses=analyses))
+    if found.personal:
+        said.append(words("possible.personal"))
     return said
 
 

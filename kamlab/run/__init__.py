@@ -19,6 +19,7 @@ from kamlab.errors import DataRefused, Exit, Locked, Problem, SettingsError, Sto
 from kamlab.facts import Facts, prepare
 from kamlab.notebooks import PERIOD, Notebook, Possibility, possibility
 from kamlab.publish import prune
+from kamlab.run.apart import keep_apart
 from kamlab.run.entrance import page_head, page_name
 from kamlab.run.finish import Outcome, finish
 from kamlab.run.identity import reads_from, run_id
@@ -41,11 +42,12 @@ class Obstacle:
 
     @property
     def lacking(self) -> tuple[str, ...]:
-        """Name the tables, columns and results that are not there, for the manifest."""
+        """Name the tables, columns, results and settings that are not there, for the manifest."""
         found = self.found
         columns = [f"{lack.table}.{column}" for lack in found.lacking for column in lack.columns if not lack.whole]
         tables = [lack.table for lack in found.lacking if lack.whole]
-        return (*found.refused, *tables, *columns, *(f"results/{result}" for result in found.results))
+        personal = ["personnel.level"] if found.personal else []
+        return (*found.refused, *tables, *columns, *(f"results/{result}" for result in found.results), *personal)
 
 
 def check(wanted: Plan) -> tuple[Facts, list[tuple[Possibility, Problem | None]]]:
@@ -83,7 +85,8 @@ def run(wanted: Plan, progress: Progress) -> Outcome:
     notebooks = _of_the_engagement(wanted.notebooks)
     with holding(wanted.engagement), workers(wanted) as pool:
         progress("ingest", 0, 1)
-        facts = prepare(wanted.engagement, wanted.strict, beginning=pool.warm_up)
+        facts = prepare(wanted.engagement, wanted.strict, pool.warm_up, wanted.pseudonyms)
+        keep_apart(wanted)
         outcome = Outcome(facts, problems=list(facts.state.problems))
         if facts.state.problems:
             outcome.codes.append(Exit.DATA_REFUSED)
@@ -161,7 +164,7 @@ def _obstacle(wanted: Plan, notebook: Notebook, facts: Facts, done: set[str]) ->
 
 def _judge(wanted: Plan, notebook: Notebook, facts: Facts, done: set[str]) -> tuple[Possibility, Problem | None]:
     """Say whether a notebook can run on what is there, and what else stands in its way."""
-    found = possibility(notebook, facts.columns, done, facts.refused)
+    found = possibility(notebook, facts.columns, done, facts.refused, wanted.engagement.settings.personnel.level)
     if found.status != "not_possible" and not facts.state.problems and PERIOD in notebook.parameters:
         try:
             facts.calendar.period(wanted.parameters[notebook.name].get(PERIOD) or wanted.engagement.settings.period)

@@ -21,6 +21,7 @@ from kamlab.publish import publish, slug
 from kamlab.report.dossier_index import Entry, dossier_index
 from kamlab.results import SavedResult
 from kamlab.run import Progress, holding, workers
+from kamlab.run.apart import keep_apart
 from kamlab.run.entrance import DOSSIERS, dossier_head, dossier_list_head, page_name
 from kamlab.run.finish import Outcome, finish
 from kamlab.run.identity import digest, run_id
@@ -68,11 +69,12 @@ def dossiers(wanted: Plan, numbers: Sequence[str], top: int | None, progress: Pr
     notebook = next(n for n in wanted.known if n.declaration.per == "account")
     with holding(wanted.engagement), workers(wanted) as pool:
         progress("ingest", 0, 1)
-        facts = prepare(wanted.engagement, wanted.strict, beginning=pool.warm_up)
+        facts = prepare(wanted.engagement, wanted.strict, pool.warm_up, wanted.pseudonyms)
         if facts.state.problems:
             raise DataRefused(*facts.state.problems)
         known = {account: _Account(account, name, slug(account, name)) for account, name in _names(facts)}
         chosen = [known[number] for number in _chosen(wanted, notebook, facts, numbers, top)]
+        keep_apart(wanted)
         outcome, fates = Outcome(facts), {}
 
         def ended(unit: Unit, fate: Fate) -> None:
@@ -183,7 +185,7 @@ def _status(wanted: Plan, notebook: Notebook, base: str, fates: dict[str, Fate])
         status=word,
         run_id=base,
         languages=wanted.languages,
-        parameters=wanted.parameters[notebook.name],
+        parameters={name: value for name, value in wanted.parameters[notebook.name].items() if name != "account"},
         seconds=round(sum(fate.seconds for fate in fates.values()), 2),
         problem=failed[0].problems[0] if failed else None,
     )

@@ -86,6 +86,8 @@ def _why_not(status: ManifestNotebook, words: Words) -> str:
     """Say why a page was not made."""
     if status.problem:
         return status.problem.message(words.language)
+    if "personnel.level" in status.lacking:
+        return words("possible.personal")
     return words("index.lacking", lacking=[table_label(name, words.language) for name in status.lacking])
 
 
@@ -138,6 +140,7 @@ def _head(facts: Facts, title: str, block: str, links: Sequence[Link], words: Wo
         footer=[words("page.version", version=__version__, run=run_id)],
         preliminary=preliminary(facts, words),
         status=facts.engagement.settings.status,
+        pseudonyms=facts.state.pseudonyms,
     )
 
 

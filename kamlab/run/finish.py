@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kamlab.errors import Exit, Problem, worst
 from kamlab.facts import Facts
+from kamlab.facts.pseudonyms import without_literals
 from kamlab.publish import publish, withdraw
 from kamlab.report.index import index_name
 from kamlab.report.rejects import rejects_csv, rejects_xlsx
@@ -71,6 +72,7 @@ def finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> N
     _publish_rejected_rows(wanted, facts)
     identity = digest(f"{status.notebook} {status.is_done} {status.run_id}" for status in statuses)
     settings = wanted.engagement.settings
+    told = without_literals if wanted.pseudonyms else str
     manifest = Manifest(
         engagement=settings.name,
         run_id=identity,
@@ -80,7 +82,8 @@ def finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> N
         as_of=facts.state.as_of.isoformat() if facts.state.as_of else None,
         currency=settings.currency,
         preliminary=facts.reconciliation.is_preliminary,
-        settings=settings_of(settings),
+        pseudonyms=wanted.pseudonyms,
+        settings={path: told(value) for path, value in settings_of(settings).items()},
         inputs=inputs_of(facts.state),
         tables=tables_of(facts.state),
         notebooks=statuses,
@@ -127,15 +130,16 @@ def _publish_workbook(wanted: Plan, facts: Facts, manifest: Manifest) -> None:
     content = tables_workbook(results, words, engagement.settings.name, manifest.run_id, why)
     publish(engagement.reports / WORKBOOK, content)
     files = {WORKBOOK: sha256(content)}
-    record(engagement, WORKBOOK, Made(run_id=manifest.run_id, edition=language, files=files))
+    made = Made(run_id=manifest.run_id, edition=language, files=files, pseudonyms=wanted.pseudonyms)
+    record(engagement, WORKBOOK, made)
 
 
 def _publish_rejected_rows(wanted: Plan, facts: Facts) -> None:
-    """Publish the rejected rows as a workbook, in the first language; without any an older one goes."""
+    """Publish the rejected rows as a workbook, in the first language; where there is none to be, an older one goes."""
     target = wanted.engagement.reports / "rejects.xlsx"
     words = Words(wanted.languages[0], wanted.engagement.settings.currency)
     rejects = {read.table: read.rejects for read in facts.state.reads if read.rejects}
-    if rejects:
+    if rejects and not wanted.pseudonyms:
         publish(target, rejects_xlsx(rejects, facts.rejected, words))
         return
     withdraw(target)

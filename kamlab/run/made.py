@@ -24,11 +24,14 @@ class Made(Frozen):
     edition : str
         What else the pages depend on: their languages, and whether they show code.
     files : dict of path in the reports folder to sha256
+    pseudonyms : bool
+        Nothing of it tells who the accounts are.
     """
 
     run_id: str
     edition: str
     files: dict[str, str]
+    pseudonyms: bool = False
 
 
 def record(engagement: Engagement, unit: str, made: Made) -> None:
@@ -44,10 +47,10 @@ def recorded(engagement: Engagement, unit: str) -> Made | None:
         return None
 
 
-def units(engagement: Engagement, folder: str) -> list[str]:
-    """Name the units of a folder that have left something behind."""
-    found = (engagement.workplace / "made" / folder).glob("*.json")
-    return sorted(f"{folder}/{file.stem}" for file in found)
+def units(engagement: Engagement, folder: str = "") -> list[str]:
+    """Name the units that have left something behind; those below a folder only, if one is named."""
+    root = engagement.workplace / "made"
+    return sorted(file.relative_to(root).with_suffix("").as_posix() for file in (root / folder).rglob("*.json"))
 
 
 def forget(engagement: Engagement, unit: str) -> None:

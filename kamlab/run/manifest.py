@@ -68,8 +68,9 @@ class ManifestNotebook(Frozen):
 
 
 class Manifest(Frozen):
-    """The layout of `manifest.json`; `preliminary`: more than 1 % of a control total is unexplained.
+    """The layout of `manifest.json`.
 
+    `preliminary`: more than 1 % of a control total is unexplained; `pseudonyms`: nothing tells who the accounts are.
     `settings`: what numbers depend on, by path; where inputs and reports lie is not in it. `changes`: what is not as in
     the last run that was another, in sentences by language.
     """
@@ -82,6 +83,7 @@ class Manifest(Frozen):
     as_of: str | None
     currency: str
     preliminary: bool = False
+    pseudonyms: bool = False
     settings: dict[str, str] = Field(default_factory=dict)
     inputs: tuple[ManifestInput, ...]
     tables: tuple[ManifestTable, ...]

@@ -58,6 +58,8 @@ class Plan:
         A single rejected row refuses the data.
     code : bool
         Pages show the code of their cells, folded.
+    pseudonyms : bool
+        Nothing that is published tells who the accounts are.
     """
 
     engagement: Engagement
@@ -68,6 +70,7 @@ class Plan:
     languages: tuple[Language, ...]
     strict: bool = False
     code: bool = False
+    pseudonyms: bool = False
     execution: Execution = field(default_factory=Execution)
 
 
@@ -84,7 +87,7 @@ def plan(
     Parameters
     ----------
     more
-        `strict`, `code` and `execution` of the plan.
+        `strict`, `code`, `pseudonyms` and `execution` of the plan.
 
     Raises
     ------

@@ -222,7 +222,11 @@ def _publish(begun: _Begun, wanted: Plan) -> None:
     for path in (before.files if before else {}).keys() - hashes.keys():
         if not _is_in_another_language(path, begun.folders):
             withdraw(reports / path)
-    record(wanted.engagement, unit.name, Made(run_id=unit.run_id, edition=_edition(wanted), files=hashes))
+    record(
+        wanted.engagement,
+        unit.name,
+        Made(run_id=unit.run_id, edition=_edition(wanted), files=hashes, pseudonyms=wanted.pseudonyms),
+    )
 
 
 def _turn(path: str) -> tuple[bool, bool, bool, str]:

@@ -115,7 +115,8 @@ class Work:
         """
         waiting = {task.name: task for task in tasks}
         most = 2 * self._wanted.execution.processes  # one works, one waits
-        with ExitStack() as scratch:
+        with ExitStack() as scratch, ExitStack() as first:
+            first.push(self._stop)
             while waiting or self._running:
                 ready = (task for task in waiting.values() if not self._is_blocked(task, waiting))
                 for task in list(islice(ready, max(0, most - len(self._running)))):
@@ -126,6 +127,11 @@ class Work:
                     done, _ = wait(self._running, return_when=FIRST_COMPLETED)
                     for future in done:
                         self._note(future)
+
+    def _stop(self, kind: type[BaseException] | None, *_: object) -> None:
+        """End the jobs before their folders go, where an exception, an interruption say, ends the work."""
+        if kind is not None:
+            self._pool.shutdown(cancel_futures=True)
 
     def _is_blocked(self, task: Task, waiting: Mapping[str, Task]) -> bool:
         return any(name in waiting or name in self._begun for name in task.after)

@@ -8,6 +8,7 @@ STAMP := .venv/stamp-$(STATE)
 
 demo: $(STAMP)
 	$(BIN)/kamlab run -e demo --lang both
+	$(BIN)/kamlab dossier -e demo --lang both --top 3 --quiet
 
 test: $(STAMP)
 	$(BIN)/python -m pytest
@@ -18,9 +19,10 @@ lint: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/nbstripout --verify --keep-id notebooks/*.ipynb
 
-# The long campaigns: properties with a thousand examples each, a ledger of 30 million lines. Takes an hour or two.
+# The long campaigns: properties with a thousand examples each, a hundred kills at random moments, a ledger of 30 million
+# lines. Takes an hour or two.
 proof: $(STAMP)
-	KAMLAB_PROOF=1 $(BIN)/python -m pytest -k "properties or property" --hypothesis-show-statistics
+	KAMLAB_PROOF=1 $(BIN)/python -m pytest -k "properties or property or any_moment" --hypothesis-show-statistics
 	$(BIN)/python benchmarks/large_ledger.py
 
 lab: $(STAMP)
@@ -34,6 +36,7 @@ demo-data: $(STAMP)
 
 benchmark: $(STAMP)
 	$(BIN)/python benchmarks/ingest.py
+	$(BIN)/python benchmarks/execution.py
 
 # The lock: every package with its hashes, no addresses. Needs network.
 lock: $(STAMP)

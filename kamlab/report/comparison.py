@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -194,19 +195,23 @@ def _number(value: float, kind: str, decimals: int, words: Words, is_difference:
 
 
 def _about(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
-    """Say what differs: rows of inputs as such, an absent value as a dash."""
+    """Say what differs."""
     said = _spoken(frame, words, "kind", "event")
     said["place"] = [_place(kind, place, words) for kind, place in zip(frame["kind"], frame["place"], strict=True)]
     for column in ("earlier", "later"):
-        said[column] = [
-            MISSING
-            if _is_missing(cell) or cell == ""
-            else words("comparison.rows", count=int(cell))
-            if kind == "input"
-            else str(cell)
-            for cell, kind in zip(frame[column], frame["kind"], strict=True)
-        ]
+        said[column] = [_cell(kind, cell, words) for cell, kind in zip(frame[column], frame["kind"], strict=True)]
     return said
+
+
+def _cell(kind: str, cell: Any, words: Words) -> str:
+    """Say rows of inputs as such, numbers as the language writes them, an absent value as a dash."""
+    if _is_missing(cell) or cell == "":
+        return MISSING
+    if kind == "input":
+        return words("comparison.rows", count=int(cell))
+    if kind == "parameter" and re.fullmatch(r"-?\d+\.\d+", cell):
+        return words.number(Decimal(cell), len(cell.partition(".")[2]))
+    return str(cell)
 
 
 def _place(kind: str, place: str, words: Words) -> str:

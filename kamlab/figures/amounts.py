@@ -107,13 +107,13 @@ def _short(value: float, words: Words) -> str:
     if value == 0:
         return "0"
     sign, size = "" if value > 0 else "−", abs(value)
-    if size < SMALLEST:
+    if size < SMALLEST / 2:
         return f"{'<' if value > 0 else '>'} {sign}{words.number(SMALLEST, 2)}"
     return sign + words.number(size, 0 if size >= 99.95 else 1 if size >= 9.995 else 2)
 
 
 def _signed(value: float, words: Words) -> str:
     """Write a variance with its sign and as many decimals as an amount of its size."""
-    if round(abs(value), 2) == 0:
+    if value and round(abs(value), 2) == 0:
         return words.number(0, 2)
     return _short(value, words) if value < 0 or value < SMALLEST else f"+{_short(value, words)}"

@@ -13,7 +13,7 @@ from kamlab.figures.ranked import GAP, bars
 from kamlab.figures.theme import EDGE, INK, MUTED, NARROW, SCENARIOS, by_meaning, sheet, width
 from kamlab.text import Words
 
-TALL = 1.35  # inches for the columns of amounts and variances together
+TALL = 1.1  # inches for the columns of amounts and variances together
 WIDEST = 0.8  # inches of a month
 
 
@@ -73,7 +73,8 @@ def _columns(rows: Sequence[Amount], size: float, words: Words) -> Axes:
                 _column(axes, x, 0.36 * pitch, axis, scale * row.variance, color=colour, linewidth=0)
                 tip = axis - scale * row.variance + (-0.09 if row.variance >= 0 else 0.1)
                 axes.text(x, tip, row.said_variance, ha="center", va="center_baseline", color=colour)
-                axes.text(x, ratios, row.said_ratio, ha="center", va="center_baseline", color=colour)
+                ratio = row.said_ratio.replace("> ", ">")  # beside another one as long there is no room for the blank
+                axes.text(x, ratios, ratio, ha="center", va="center_baseline", color=colour)
     return axes
 
 

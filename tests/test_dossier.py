@@ -562,7 +562,7 @@ SHOWN_INTERNALLY += [
     "459%",
     "guvmarke",
     "laufmarke",
-    "sha256",
+    "SHA-256",
 ]
 NEVER_SHOWN = ["REPMARKE", "Fremdmarke", "Bemerkungsmarke", "mandatsmarke", "987654", "31415", "28642", "8123"]
 RANKED = {"de": ["Rang", "Klasse", "DB-Quote", "Deckungsbeitrag", "Intern", "Konzentration"]}

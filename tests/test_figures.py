@@ -6,6 +6,8 @@ import itertools
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,7 @@ from kamlab.figures import (
 )
 from kamlab.figures.design import COLOURS, GROUNDS, MARKS, PRINTED, TEXT, custom_properties
 from kamlab.figures.theme import SCENARIOS, canvas, sheet
-from kamlab.results import Result, from_folder
+from kamlab.results import Basis, Period, Result, RevenueTally, RowTally, from_folder
 from kamlab.selection import concentration
 from kamlab.study import Order, Study
 from kamlab.text import Words
@@ -368,12 +370,17 @@ def of_account(revenue: list[float], before: list[float] | None) -> Result:
     groups = frame.assign(product_group=[f"{at:02d} {REALISTIC['00001']}" for at in range(len(revenue))])
     tables = {"accounts": pd.DataFrame({"name": ["A"]}), "months": frame.assign(month=starts, complete=True)}
     tables["product_groups"] = groups.drop(columns="before") if before is None else groups
-    return Result("account_dossier", None, "EUR", basis=None, tables=tables)  # type: ignore[arg-type]
+    basis = Basis(
+        period=Period(start=date(2025, 1, 1), end=date(2025, 12, 31)),
+        rows=RowTally(read=0, used=0, left_out=0, rejected=0),
+        revenue=RevenueTally(read=Decimal(0), used=Decimal(0), left_out=Decimal(0), rejected=Decimal(0)),
+    )
+    return Result("account_dossier", None, "EUR", basis, tables=tables)
 
 
 @pytest.mark.parametrize("before", [None, 1.1, 1e-6, -0.5, 0.0])
-@pytest.mark.parametrize("amount", [0.004, 7.0, 1e4, 999_499.0, 9.87e12])
-@pytest.mark.parametrize("count", [2, 7, 12, 13])
+@pytest.mark.parametrize("amount", [0.004, 7.0, 999_499.0, 9.87e12])
+@pytest.mark.parametrize("count", [2, 13])
 @pytest.mark.parametrize("draw", [account_months, account_product_groups])
 @both_sizes
 def test_labels_of_an_account_do_not_overlap(

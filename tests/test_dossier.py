@@ -562,7 +562,7 @@ SHOWN_INTERNALLY += [
     "459%",
     "guvmarke",
     "laufmarke",
-    "sha256",
+    "SHA-256",
 ]
 NEVER_SHOWN = ["REPMARKE", "Fremdmarke", "Bemerkungsmarke", "mandatsmarke", "987654", "31415", "28642", "8123"]
 RANKED = {"de": ["Rang", "Klasse", "DB-Quote", "Deckungsbeitrag", "Intern", "Konzentration"]}
@@ -586,12 +586,12 @@ def executed_here(values: Mapping[str, Any]) -> nbformat.NotebookNode:
 
 
 def head_of(facts: Facts, language: Language, title: str) -> Any:
-    return replace(page_head(facts, NOTEBOOK, Words(language), ("de", "en"), "laufmarke"), title=title)
+    return replace(page_head(facts, NOTEBOOK, Words(language), ("de", "en"), "laufmarke", {}), title=title)
 
 
 def both_editions(notebook: nbformat.NotebookNode, facts: Facts, language: Language, title: str) -> Editions:
     made = [
-        page(notebook, head_of(facts, language, title), Words(language), edition)
+        page(notebook, replace(head_of(facts, language, title), edition=edition), Words(language), code=True)
         for edition in ("internal", "customer")
     ]
     return Editions(*(content.decode() for content in made))

@@ -6,6 +6,8 @@ import itertools
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,7 @@ from kamlab.figures import (
     to_svg,
 )
 from kamlab.figures.theme import SCENARIOS, canvas, sheet
-from kamlab.results import Result, from_folder
+from kamlab.results import Basis, Period, Result, RevenueTally, RowTally, from_folder
 from kamlab.selection import concentration
 from kamlab.study import Order, Study
 from kamlab.text import Words
@@ -366,19 +368,53 @@ def of_account(revenue: list[float], before: list[float] | None) -> Result:
     starts = pd.period_range("2025-01", periods=len(revenue), freq="M").to_timestamp()
     frame = pd.DataFrame({"revenue": revenue, "before": float("nan") if before is None else before})
     groups = frame.assign(product_group=[f"{at:02d} {REALISTIC['00001']}" for at in range(len(revenue))])
-    tables = {"months": frame.assign(month=starts, complete=True)}
+    tables = {"accounts": pd.DataFrame({"name": ["A"]}), "months": frame.assign(month=starts, complete=True)}
     tables["product_groups"] = groups.drop(columns="before") if before is None else groups
-    return Result("account_dossier", None, "EUR", basis=None, tables=tables)  # type: ignore[arg-type]
+    basis = Basis(
+        period=Period(start=date(2025, 1, 1), end=date(2025, 12, 31)),
+        rows=RowTally(read=0, used=0, left_out=0, rejected=0),
+        revenue=RevenueTally(read=Decimal(0), used=Decimal(0), left_out=Decimal(0), rejected=Decimal(0)),
+    )
+    return Result("account_dossier", None, "EUR", basis, tables=tables)
 
 
-@pytest.mark.parametrize("before", [None, 1.1, -0.5, 0.0])
-@pytest.mark.parametrize("size", [0.004, 7.0, 1e4, 999_499.0, 9.87e12])
-@pytest.mark.parametrize("count", [2, 7, 12])
+@pytest.mark.parametrize("before", [None, 1.1, 1e-6, -0.5, 0.0])
+@pytest.mark.parametrize("amount", [0.004, 7.0, 999_499.0, 9.87e12])
+@pytest.mark.parametrize("count", [2, 13])
 @pytest.mark.parametrize("draw", [account_months, account_product_groups])
-def test_labels_of_an_account_do_not_overlap(draw: Draw, count: int, size: float, before: float | None) -> None:
-    revenue = [size * (at + 1) * (-1) ** (at // 3) for at in range(count)]
-    drawing = draw(of_account(revenue, None if before is None else [value * before for value in revenue]), DE)
+@both_sizes
+def test_labels_of_an_account_do_not_overlap(
+    draw: Draw, count: int, amount: float, before: float | None, size: float
+) -> None:
+    revenue = [amount * (at + 1) * (-1) ** (at // 3) for at in range(count)]
+    drawing = draw(of_account(revenue, None if before is None else [value * before for value in revenue]), DE, size)
     assert not misplaced(drawing)
+
+
+@both_sizes
+def test_an_incomplete_month_is_dotted_and_compared_with_nothing(size: float) -> None:
+    result = of_account([9.0, 8, 7, 3], [8.0, 8, 8, float("nan")])
+    result.tables["months"].loc[3, "complete"] = False
+    drawing = account_months(result, DE, size)
+    svg = to_svg(drawing, "x")
+    assert "unvollständig" in texts_of(svg)
+    assert not misplaced(drawing)
+    assert svg.count("stroke-dasharray") == 2  # the month and its sample
+    assert drawing.values["months"] == 3
+    assert len([text for text in texts_of(svg) if "%" in text and text != "in %"]) == 3
+
+
+def test_variance_of_a_month_is_shown_absolute_and_in_per_cent() -> None:
+    svg = to_svg(account_months(of_account([120.0, 30.0], [100.0, 60.0]), DE), "x")
+    assert {"+20,0", "+20\N{NO-BREAK SPACE}%", "−30,0", "−50\N{NO-BREAK SPACE}%"} <= set(texts_of(svg))
+
+
+@both_sizes
+def test_a_negative_amount_lies_on_the_other_side_of_zero(size: float) -> None:
+    drawing = account_product_groups(of_account([5.0, -4.0], None), DE, size)
+    drawn = [patch for patch in drawing.axes.patches if patch.get_facecolor() != (0, 0, 0, 0)]
+    first, second = (patch.get_extents().x0 for patch in drawn)
+    assert second < first
 
 
 def test_months_of_the_demo(demo_reports: Path) -> None:

@@ -11,6 +11,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 import matplotlib as mpl
@@ -127,9 +128,12 @@ def fit(text: str, room: float) -> str:
 
 def width(texts: Iterable[str]) -> float:
     """Measure the widest of these texts in inches."""
-    family = FontProperties(family=_FONT)
-    paths = [TextPath((0, 0), text, size=_SIZE, prop=family) for text in texts if text.strip()]
-    return 1.04 * max((path.get_extents().width for path in paths), default=0.0) / 72  # on a screen a little wider
+    return 1.04 * max((_width(text) for text in texts if text.strip()), default=0.0) / 72  # on a screen a little wider
+
+
+@lru_cache(maxsize=4096)
+def _width(text: str) -> float:
+    return float(TextPath((0, 0), text, size=_SIZE, prop=FontProperties(family=_FONT)).get_extents().width)
 
 
 def to_svg(drawing: Drawing, alternative: str, style: str = "") -> str:

@@ -20,6 +20,7 @@ KEY_NUMBERS = (
     "last_order",
 )
 TABLES = {
+    "accounts": ("name",),
     "months": ("month", "revenue", "before", "complete"),
     "years": ("year", "revenue", "change", "complete"),
     "product_groups": ("product_group", "revenue", "compared", "before", "change"),

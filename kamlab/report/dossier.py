@@ -6,10 +6,10 @@ internal one alone. So the customer sees only what was made for it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Literal
 
-from bs4 import BeautifulSoup
 from markupsafe import Markup
 from nbformat import NotebookNode
 
@@ -57,12 +57,7 @@ def edition_head(head: Head, words: Words) -> Head:
 
 def without_empty_sections(body: str) -> str:
     """Drop the headings that nothing stands under: a dossier with little data is short."""
-    soup = BeautifulSoup(body, "html.parser")
-    for heading in soup.find_all("h2"):
-        following = heading.find_next_sibling()
-        if following is None or following.name == "h2":
-            heading.decompose()
-    return str(soup)
+    return re.sub(r"<h2\b[^>]*>[^<]*</h2>\s*(?=<h2\b|\Z)", "", body)
 
 
 def table_if_any(result: Result, words: Words, name: str, most: int = 30, folded: bool = False) -> Html:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,7 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from bs4 import BeautifulSoup
 from jinja2 import Environment, FileSystemLoader, Template
 from markupsafe import Markup
 
@@ -17,6 +17,7 @@ from kamlab.design import custom_properties
 from kamlab.text import Words, printable
 
 _HERE = Path(__file__).parent
+_HEADING = re.compile(r"<h2\b[^>]*>(.*?)</h2>", re.DOTALL)  # in our own pages: what comes from data is escaped
 
 
 @dataclass(frozen=True)
@@ -94,12 +95,13 @@ def framed(body: str, head: Head, words: Words) -> bytes:
 
 def _with_contents(body: str) -> tuple[str, list[dict[str, str]]]:
     """Number the sections for the contents list: ids that no heading's text can break."""
-    soup = BeautifulSoup(body, "html.parser")
-    contents = []
-    for at, heading in enumerate(soup.find_all("h2"), 1):
-        heading["id"] = f"s{at}"
-        contents.append({"id": f"s{at}", "text": heading.get_text(" ", strip=True)})
-    return str(soup), contents
+    contents: list[dict[str, str]] = []
+
+    def numbered(heading: re.Match[str]) -> str:
+        contents.append({"id": f"s{len(contents) + 1}", "text": " ".join(Markup(heading[1]).striptags().split())})
+        return f'<h2 id="{contents[-1]["id"]}">{heading[1]}</h2>'
+
+    return _HEADING.sub(numbered, body), contents
 
 
 @cache

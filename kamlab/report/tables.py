@@ -191,7 +191,7 @@ def _plain(html: str, caption: str, namer: int, has_total: bool) -> str:
     namer : int
         The column whose cell names its row.
     """
-    soup = BeautifulSoup(html, "html.parser")
+    soup = BeautifulSoup(html[html.index("<table") : html.rindex("</table>") + len("</table>")], "html.parser")
     table = soup.table
     assert table is not None
     table.attrs = {}

@@ -38,13 +38,16 @@ class InProcessEngine(Engine):  # type: ignore[misc]
         client = manager.client()
         client.start_channels()
         for index, cell in enumerate(nb_man.nb.cells):
-            nb_man.cell_start(cell, index)
-            went_well = cell.cell_type != "code" or not cell.source.strip() or _execute(client, cell)
-            if not went_well:
+            if cell.cell_type != "code" or not cell.source.strip():
+                continue  # papermill completes it in the end
+            nb_man.cell_start(
+                cell, index
+            )  # saves all so far, which is slow: once per cell is enough to see how far it came
+            if not _execute(client, cell):
                 nb_man.cell_exception(cell, index)
-            nb_man.cell_complete(cell, index)
-            if not went_well:
+                nb_man.cell_complete(cell, index)
                 return
+            cell.metadata.papermill["status"] = nb_man.COMPLETED
 
 
 def _execute(client: Any, cell: NotebookNode) -> bool:

@@ -11,7 +11,7 @@ demo: $(STAMP)
 	$(BIN)/kamlab dossier -e demo --lang both --top 3 --quiet
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

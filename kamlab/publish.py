@@ -40,7 +40,7 @@ def publish(target: Path, content: bytes, mode: int = 0o644) -> None:
     StorageFailed
         The folder cannot be written, the disk is full, or another program holds the file.
     """
-    with _as_storage_failure(target):
+    with as_storage_failure(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=_PREFIX, dir=target.parent)
         part = Path(name)
@@ -65,7 +65,7 @@ def withdraw(target: Path) -> None:
     StorageFailed
         It cannot be removed: on Windows while Excel or a browser holds it.
     """
-    with _as_storage_failure(target):
+    with as_storage_failure(target):
         target.unlink(missing_ok=True)
 
 
@@ -89,7 +89,7 @@ def publishing_folder(target: Path) -> Iterator[Path]:
     """
     with scratch_folder(target.parent) as part:
         yield part
-        with _as_storage_failure(target):
+        with as_storage_failure(target):
             for file in (path for path in part.rglob("*") if path.is_file()):
                 with file.open("rb") as opened:
                     os.fsync(opened.fileno())
@@ -101,7 +101,7 @@ def publishing_folder(target: Path) -> Iterator[Path]:
 @contextmanager
 def scratch_folder(place: Path) -> Iterator[Path]:
     """Offer a folder for what is not published yet; what an interrupted run leaves in it, `prune` removes."""
-    with _as_storage_failure(place):
+    with as_storage_failure(place):
         place.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
     try:
@@ -117,7 +117,8 @@ def prune(folder: Path) -> None:
 
 
 @contextmanager
-def _as_storage_failure(target: Path) -> Iterator[None]:
+def as_storage_failure(target: Path) -> Iterator[None]:
+    """Tell what the system says of a place as a problem of the user's; the folders above it are not named."""
     try:
         yield
     except OSError as error:

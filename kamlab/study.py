@@ -28,13 +28,14 @@ ORDER_FILE = "KAMLAB_ORDER"  # environment variable: where a run tells the noteb
 
 
 class Order(Frozen):
-    """What a run hands to a notebook: settings of the command line, the facts to use, where to put what it makes.
+    """What a run hands to a notebook: settings of the command line, the facts and results to use, where to put it all.
 
     In the outbox lie `results/<analysis>/` and `figures/`, as in the reports folder.
     """
 
     assignments: tuple[str, ...]
     facts: str
+    results: tuple[str, ...]
     outbox: str
 
 
@@ -84,7 +85,12 @@ class Study:
         return from_folder(self.engagement.reports / "results" / analysis)
 
     def earlier(self, analysis: str) -> Result | None:
-        """Load an earlier result of this engagement, None where there is none yet: what rests on it says so."""
+        """Load an earlier result of this engagement, None where there is none of this state of the data.
+
+        In JupyterLab, where nobody knows of which state it is, the last one there is.
+        """
+        if self.order and analysis not in self.order.results:
+            return None
         try:
             return self.result(analysis)
         except FileNotFoundError:

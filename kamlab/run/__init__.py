@@ -5,7 +5,7 @@ Knows no analysis by name but the data readiness page, which is made even where 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from kamlab.publish import prune
 from kamlab.run.apart import keep_apart
 from kamlab.run.entrance import page_head, page_name
 from kamlab.run.finish import Outcome, finish
-from kamlab.run.identity import reads_from, run_id
+from kamlab.run.identity import current_results, reads_from, run_id
 from kamlab.run.manifest import ManifestNotebook
 from kamlab.run.plan import Execution, Plan, plan
 from kamlab.run.pool import ProcessPerJob
@@ -59,7 +59,7 @@ def check(wanted: Plan) -> tuple[Facts, list[tuple[Possibility, Problem | None]]
     """
     with holding(wanted.engagement):
         facts = prepare(wanted.engagement, wanted.strict)
-    done = _results_on_disk(wanted.engagement)
+    done = current_results(wanted, facts)
     judged: list[tuple[Possibility, Problem | None]] = []
     for notebook in wanted.notebooks:
         found, problem = _judge(wanted, notebook, facts, done)
@@ -92,7 +92,7 @@ def run(wanted: Plan, progress: Progress) -> Outcome:
             outcome.codes.append(Exit.DATA_REFUSED)
             readiness = [n for n in wanted.known if n.name == READINESS]
             notebooks = readiness + [n for n in notebooks if n not in readiness]
-        done = _results_on_disk(wanted.engagement)
+        done = current_results(wanted, facts)
 
         def unit(notebook: Notebook) -> Unit | None:
             if obstacle := _obstacle(wanted, notebook, facts, done):
@@ -101,7 +101,7 @@ def run(wanted: Plan, progress: Progress) -> Outcome:
                 outcome.statuses.append(_status(wanted, notebook, facts, "not_possible", **more))
                 return None
             progress(notebook.stem, len(outcome.statuses), len(notebooks))
-            return _unit(wanted, notebook, facts)
+            return _unit(wanted, notebook, facts, done)
 
         def ended(unit: Unit, fate: Fate) -> None:
             outcome.note(unit, fate, wanted.languages)
@@ -110,7 +110,8 @@ def run(wanted: Plan, progress: Progress) -> Outcome:
             progress(unit.name, len(outcome.statuses), len(notebooks))
 
         Work(wanted, facts.folder, pool, ended).off(
-            Task(n.stem, partial(unit, n), reads_from(n, notebooks)) for n in notebooks
+            Task(n.stem, partial(unit, n), frozenset(other.stem for other in reads_from(n, notebooks)))
+            for n in notebooks
         )
         if outcome.statuses and all(status.status == "not_possible" for status in outcome.statuses):
             outcome.codes.append(Exit.DATA_REFUSED)
@@ -133,7 +134,7 @@ def _of_the_engagement(notebooks: list[Notebook]) -> list[Notebook]:
     return found
 
 
-def _unit(wanted: Plan, notebook: Notebook, facts: Facts) -> Unit:
+def _unit(wanted: Plan, notebook: Notebook, facts: Facts, results: Iterable[str]) -> Unit:
     """Put together what is to be made of a notebook, with the results of others that are there now."""
     identity = run_id(wanted, notebook, facts)
     parameters = wanted.parameters[notebook.name]
@@ -146,7 +147,7 @@ def _unit(wanted: Plan, notebook: Notebook, facts: Facts) -> Unit:
         }
         for language in wanted.languages
     }
-    return Unit(notebook.stem, notebook, parameters, identity, pages)
+    return Unit(notebook.stem, notebook, parameters, identity, pages, frozenset(results))
 
 
 def _status(
@@ -171,10 +172,6 @@ def _judge(wanted: Plan, notebook: Notebook, facts: Facts, done: set[str]) -> tu
         except DataRefused as refused:
             return found.model_copy(update={"status": "not_possible"}), refused.problems[0]
     return found, None
-
-
-def _results_on_disk(engagement: Engagement) -> set[str]:
-    return {file.parent.name for file in (engagement.reports / "results").glob("*/result.json")}
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from typing import Literal
 from kamlab.errors import DataRefused, Problem, SettingsError
 from kamlab.facts import Facts, prepare
 from kamlab.facts.account import find_account, largest_accounts
-from kamlab.notebooks import Notebook
+from kamlab.notebooks import PERIOD, Notebook
 from kamlab.publish import publish, slug
 from kamlab.report.dossier_index import Entry, dossier_index
 from kamlab.results import SavedResult
@@ -24,7 +24,7 @@ from kamlab.run import Progress, holding, workers
 from kamlab.run.apart import keep_apart
 from kamlab.run.entrance import DOSSIERS, dossier_head, dossier_list_head, page_name
 from kamlab.run.finish import Outcome, finish
-from kamlab.run.identity import digest, run_id
+from kamlab.run.identity import current_results, digest, run_id
 from kamlab.run.made import forget, recorded, units
 from kamlab.run.manifest import ManifestNotebook
 from kamlab.run.plan import Plan
@@ -72,8 +72,10 @@ def dossiers(wanted: Plan, numbers: Sequence[str], top: int | None, progress: Pr
         facts = prepare(wanted.engagement, wanted.strict, pool.warm_up, wanted.pseudonyms)
         if facts.state.problems:
             raise DataRefused(*facts.state.problems)
+        period = wanted.parameters[notebook.name].get(PERIOD, "")
+        facts.calendar.period(period or wanted.engagement.settings.period)  # what cannot be, is told once
         known = {account: _Account(account, name, slug(account, name)) for account, name in _names(facts)}
-        chosen = [known[number] for number in _chosen(wanted, notebook, facts, numbers, top)]
+        chosen = [known[number] for number in _chosen(facts, numbers, top, period)]
         keep_apart(wanted)
         outcome, fates = Outcome(facts), {}
 
@@ -83,8 +85,10 @@ def dossiers(wanted: Plan, numbers: Sequence[str], top: int | None, progress: Pr
             outcome.codes += [fate.code] if fate.problems else []
             progress(unit.name, len(fates), len(chosen))
 
-        base = run_id(wanted, notebook, facts)
-        tasks = [Task(account.unit, partial(_unit, wanted, notebook, facts, account, base)) for account in chosen]
+        base, results = run_id(wanted, notebook, facts), frozenset(current_results(wanted, facts))
+        tasks = [
+            Task(account.unit, partial(_unit, wanted, notebook, facts, account, base, results)) for account in chosen
+        ]
         Work(wanted, facts.folder, pool, ended).off(tasks)
         progress("publish", len(chosen), len(chosen))
         _forget_the_gone(wanted, {account.unit for account in known.values()})
@@ -107,10 +111,11 @@ def _names(facts: Facts) -> list[tuple[str, str]]:
     return [(row["account_id"], row["name"]) for row in accounts]
 
 
-def _chosen(wanted: Plan, notebook: Notebook, facts: Facts, numbers: Sequence[str], top: int | None) -> list[str]:
-    """Name the corporate groups that get a dossier, each once."""
+def _chosen(facts: Facts, numbers: Sequence[str], top: int | None, period: str) -> list[str]:
+    """Name the corporate groups that get a dossier, each once, by their revenue in the period."""
+    by_revenue = largest_accounts(facts, period)
     if not numbers:
-        return largest_accounts(facts, wanted.parameters[notebook.name].get("period", ""), top)
+        return by_revenue[:top]
     found: list[str] = []
     problems: list[Problem] = []
     for number in numbers:
@@ -120,10 +125,12 @@ def _chosen(wanted: Plan, notebook: Notebook, facts: Facts, numbers: Sequence[st
             problems += error.problems
     if problems:
         raise SettingsError(*problems)
-    return list(dict.fromkeys(found))[:top]
+    return [*(a for a in by_revenue if a in found), *sorted(set(found) - set(by_revenue))][:top]
 
 
-def _unit(wanted: Plan, notebook: Notebook, facts: Facts, account: _Account, base: str) -> Unit:
+def _unit(
+    wanted: Plan, notebook: Notebook, facts: Facts, account: _Account, base: str, results: frozenset[str]
+) -> Unit:
     """Put together what is to be made of one account."""
     parameters = wanted.parameters[notebook.name] | {"account": account.account_id}
     identity = digest([base, account.account_id, account.name])
@@ -138,7 +145,9 @@ def _unit(wanted: Plan, notebook: Notebook, facts: Facts, account: _Account, bas
         f"results/{notebook.name}/": f"results/{notebook.name}/{account.slug}/",
         "figures/": f"figures/{account.unit}.",
     }
-    return Unit(account.unit, notebook, parameters, identity, pages, places, f"{account.name}, {account.account_id}")
+    return Unit(
+        account.unit, notebook, parameters, identity, pages, results, places, f"{account.name}, {account.account_id}"
+    )
 
 
 def _entry(wanted: Plan, account: _Account, language: Language, base: str, fate: Fate | None) -> Entry | None:

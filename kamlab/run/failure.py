@@ -41,5 +41,5 @@ def without_places(text: str) -> str:
     """Take the folders of this machine out of a text: it stands in the index and in the manifest."""
     for place in (Path.cwd(), Path.home(), Path(tempfile.gettempdir())):
         if place != Path(place.anchor):
-            text = text.replace(str(place), "…")
+            text = text.replace(str(place), "…").replace(repr(str(place))[1:-1], "…")  # as Windows' errors have it
     return text

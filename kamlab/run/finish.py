@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kamlab.errors import Exit, Problem, worst
+from kamlab.errors import Exit, Problem, StorageFailed, worst
 from kamlab.facts import Facts
 from kamlab.facts.pseudonyms import without_literals
 from kamlab.publish import publish, withdraw
@@ -70,7 +70,8 @@ def finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> N
     statuses = tuple(sorted([*outcome.statuses, *kept], key=lambda status: status.notebook))
     publish(reports / "rejects.csv", rejects_csv(reject for read in facts.state.reads for reject in read.rejects))
     _publish_rejected_rows(wanted, facts)
-    identity = digest(f"{status.notebook} {status.is_done} {status.run_id}" for status in statuses)
+    once = {n.stem for n in wanted.known if n.declaration.per == "engagement"}  # a batch of dossiers is no new state
+    identity = digest(f"{s.notebook} {s.is_done} {s.run_id}" for s in statuses if s.notebook in once)
     settings = wanted.engagement.settings
     told = without_literals if wanted.pseudonyms else str
     manifest = Manifest(
@@ -91,7 +92,12 @@ def finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> N
     )
     changes = _changes(reports, before, manifest)
     manifest = manifest.model_copy(update={"changes": changes})
-    _publish_workbook(wanted, facts, manifest)
+    try:
+        _publish_workbook(wanted, facts, manifest)
+    except StorageFailed as error:  # Excel holds it, say: all else can still be told
+        outcome.problems += error.problems
+        outcome.codes.append(error.exit_code)
+        manifest = manifest.model_copy(update={"exit_code": outcome.exit_code})
     _publish_index(wanted, facts, manifest)
     history.keep(reports, manifest)
     publish(reports / "manifest.json", to_json(manifest))

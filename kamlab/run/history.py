@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import filecmp
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from kamlab.comparison.runs import Input, Run
 from kamlab.errors import Problem, SettingsError, StorageFailed
-from kamlab.publish import publish, publishing_folder
+from kamlab.publish import as_storage_failure, publish, publishing_folder
 from kamlab.results import Result, from_folder, to_json
-from kamlab.run.manifest import Manifest, previous
+from kamlab.run.manifest import Manifest, ManifestNotebook, previous
 from kamlab.text import Words
 
 KEPT = 12
 LAST, PREVIOUS = "last", "previous"
-_PER_ACCOUNT = "account_dossier"  # results by the thousand, which no comparison reads
 _SENTENCES = 3
 
 
@@ -42,16 +41,18 @@ def keep(reports: Path, manifest: Manifest) -> None:
         The reports folder cannot be written.
     """
     target = reports / "runs" / manifest.run_id
-    if (target / "manifest.json").is_file() and _same_results(reports / "results", target / "results"):
-        publish(target / "manifest.json", to_json(manifest))
-    else:
-        _forget(target)
-        with publishing_folder(target) as part:
-            for file in _result_files(reports / "results"):
-                copy = part / "results" / file
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(reports / "results" / file, copy)
-            publish(part / "manifest.json", to_json(manifest))
+    names = [fate.analysis for fate in manifest.notebooks if _is_its_own(fate)]
+    with as_storage_failure(target):
+        if (target / "manifest.json").is_file() and _same_results(reports / "results", target / "results", names):
+            publish(target / "manifest.json", to_json(manifest))
+        else:
+            _forget(target)
+            with publishing_folder(target) as part:
+                for file in _result_files(reports / "results", names):
+                    copy = part / "results" / file
+                    copy.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(reports / "results" / file, copy)
+                publish(part / "manifest.json", to_json(manifest))
     kept = {run.folder for run in runs(reports)[:KEPT]}
     for folder in (reports / "runs").iterdir():
         if folder not in kept:
@@ -111,9 +112,9 @@ def as_run(manifest: Manifest, folder: Path) -> Run:
 def results(folder: Path, manifest: Manifest) -> dict[str, Result]:
     """Load the results of a folder, by the names of their notebooks and in the order of the manifest.
 
-    One that cannot be read, e.g. of another version, is left out.
+    One that cannot be read, e.g. of another version, is left out, and so is what an earlier run left.
     """
-    loaded = {fate.notebook: _loaded(folder / fate.analysis) for fate in manifest.notebooks}
+    loaded = {fate.notebook: _loaded(folder / fate.analysis) for fate in manifest.notebooks if _is_its_own(fate)}
     return {stem: result for stem, result in loaded.items() if result}
 
 
@@ -146,17 +147,20 @@ def _loaded(folder: Path) -> Result | None:
         return None
 
 
-def _result_files(folder: Path) -> Iterator[Path]:
-    """Name the files of all results below their folder, without those per account."""
-    for file in sorted(folder.rglob("*")):
-        place = file.relative_to(folder)
-        if file.is_file() and place.parts[0] != _PER_ACCOUNT:
-            yield place
+def _is_its_own(fate: ManifestNotebook) -> bool:
+    """Say whether the results on disk are of the run that a manifest tells of."""
+    return fate.is_done and not fate.stale
 
 
-def _same_results(first: Path, second: Path) -> bool:
-    files = list(_result_files(first))
-    if files != list(_result_files(second)):
+def _result_files(folder: Path, names: Iterable[str]) -> Iterator[Path]:
+    """Name the files of these results below their folder; those per account, by the thousand, lie deeper."""
+    for name in sorted(names):
+        yield from (file.relative_to(folder) for file in sorted((folder / name).glob("*")) if file.is_file())
+
+
+def _same_results(first: Path, second: Path, names: list[str]) -> bool:
+    files = list(_result_files(first, names))
+    if files != list(_result_files(second, names)):
         return False
     return all(filecmp.cmp(first / file, second / file, shallow=False) for file in files)
 

@@ -32,6 +32,7 @@ class Job:
     values: Mapping[str, Any]
     assignments: tuple[str, ...]
     facts: str
+    results: tuple[str, ...]
     language: Language
     currency: str
     pages: Mapping[str, Head]
@@ -54,20 +55,22 @@ def carry_out(job: Job) -> Answer:
     from kamlab.run.engine import execute
     from kamlab.study import ORDER_FILE, Order
 
-    outbox = job.folder / OUTBOX
-    order = Order(assignments=job.assignments, facts=job.facts, outbox=str(outbox))
-    order_file = job.folder / "order.json"
-    order_file.write_text(order.model_dump_json(), encoding="utf-8")
+    outbox, order_file = job.folder / OUTBOX, job.folder / "order.json"
+    order = Order(assignments=job.assignments, facts=job.facts, results=job.results, outbox=str(outbox))
+    words = Words(job.language, job.currency)
     try:
+        order_file.write_text(order.model_dump_json(), encoding="utf-8")
         executed = execute(job.notebook, dict(job.values), {ORDER_FILE: str(order_file)}, job.engine, job.folder)
+        for name, head in job.pages.items():
+            file = outbox / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(page(executed, head, words, job.code))
     except KamlabError as error:
         return Answer(error.problems, error.exit_code)
     except OSError as error:
         problem = Problem(code="KL-R401", values={"file": EXECUTED, "what": error.strerror or str(error)})
         return Answer((problem,), Exit.STORAGE)
-    words = Words(job.language, job.currency)
-    for name, head in job.pages.items():
-        file = outbox / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(page(executed, head, words, job.code))
+    except MemoryError:
+        values = {"notebook": job.notebook.stem, "section": "–", "cause": "MemoryError"}
+        return Answer((Problem(code="KL-R402", values=dict(values)),), Exit.KERNEL)
     return Answer()

@@ -6,6 +6,7 @@ import platform
 import sys
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +19,21 @@ from kamlab.facts import State, package_hash
 from kamlab.results import Frozen, LeftOut, RevenueTally, RowTally, Value
 
 Status = Literal["done", "unchanged", "not_possible", "failed", "timed_out"]
-LIBRARIES = ("duckdb", "ibis-framework", "kamlab", "nbconvert", "numpy", "pandas", "papermill", "matplotlib", "seaborn")
+LIBRARIES = (
+    "babel",
+    "duckdb",
+    "great-tables",
+    "ibis-framework",
+    "jinja2",
+    "kamlab",
+    "matplotlib",
+    "mistune",
+    "nbconvert",
+    "numpy",
+    "pandas",
+    "papermill",
+    "seaborn",
+)
 
 
 class ManifestInput(Frozen):
@@ -136,6 +151,7 @@ def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
         yield path, ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+@cache
 def versions() -> dict[str, str]:
     """Name the versions that numbers and pages depend on; `code` is the hash of this package's own."""
     known = {"python": platform.python_version(), "platform": sys.platform, "code": package_hash(".py")[:12]}

@@ -45,6 +45,7 @@ class ProcessPerJob(Executor):
         self._timeout = timeout
         self._threads = ThreadPoolExecutor(jobs)
         self._alive: set[BaseProcess] = set()
+        self._given_up = False
         self._preload = list(preload)
         self._context = multiprocessing.get_context("forkserver" if CAN_FORK else "spawn")
 
@@ -59,7 +60,8 @@ class ProcessPerJob(Executor):
         return self._threads.submit(self._in_process, fn, args, kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Wait for what runs; with `cancel_futures` kill it."""
+        """Wait for what runs; with `cancel_futures` kill it, and what is just being started as soon as it is there."""
+        self._given_up = self._given_up or cancel_futures
         self._threads.shutdown(wait=False, cancel_futures=cancel_futures)
         if cancel_futures:
             for process in list(self._alive):
@@ -78,6 +80,8 @@ class ProcessPerJob(Executor):
         with ours:
             process.start()
             self._alive.add(process)
+            if self._given_up:
+                _kill(process)
             theirs.close()
             try:
                 if not wait([ours, process.sentinel], self._timeout):
@@ -96,8 +100,9 @@ class ProcessPerJob(Executor):
 
 def _start_template(preload: list[str]) -> None:
     """Start the template: deaf to an interruption, which is the run's business, and to modules that lie about here."""
-    from multiprocessing import forkserver
+    from multiprocessing import forkserver, resource_tracker
 
+    resource_tracker.ensure_running()  # it unblocks signals when it starts
     multiprocessing.set_forkserver_preload(preload)
     safe = os.environ.get("PYTHONSAFEPATH")
     os.environ["PYTHONSAFEPATH"] = "1"
@@ -127,6 +132,7 @@ def _go_with_parent() -> None:
     if parent is not None:
         wait([parent.sentinel])
         _kill_group(os.getpid())
+        os._exit(1)
 
 
 def _portable(error: Exception) -> Exception:
@@ -135,9 +141,9 @@ def _portable(error: Exception) -> Exception:
 
 
 def _kill(process: BaseProcess) -> None:
-    if process.is_alive():
-        _kill_group(process.pid or 0)
-        process.kill()
+    if process.pid:
+        _kill_group(process.pid)  # what a process that is gone already has started, too
+    process.kill()
     process.join()
 
 

@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
-from kamlab.errors import Exit, KernelDied, Problem, TimedOut
+from kamlab.errors import Exit, KernelDied, Problem, StorageFailed, TimedOut
 from kamlab.notebooks import Notebook
 from kamlab.publish import publish, scratch_folder, withdraw
 from kamlab.report.frame import Head
@@ -39,6 +39,8 @@ class Unit:
     run_id : str
         Identifies inputs, parameters and code: of the same id the same bytes.
     pages : mapping of language to (mapping of path in the reports folder to Head)
+    results : names of analyses
+        Whose results it may read.
     places : mapping of beginning to beginning
         Where in the reports folder a file goes whose path begins so in the outbox; others keep their path.
     subject : str
@@ -50,6 +52,7 @@ class Unit:
     parameters: Mapping[str, Any]
     run_id: str
     pages: Mapping[Language, Mapping[str, Head]]
+    results: frozenset[str] = frozenset()
     places: Mapping[str, str] = field(default_factory=dict)
     subject: str = ""
 
@@ -106,13 +109,7 @@ class Work:
         self._running: dict[Future[Any], tuple[str, Language]] = {}
 
     def off(self, tasks: Iterable[Task]) -> None:
-        """Work off tasks, each after those it names.
-
-        Raises
-        ------
-        StorageFailed
-            What was made cannot be written; what was at work is given up.
-        """
+        """Work off tasks, each after those it names."""
         waiting = {task.name: task for task in tasks}
         most = 2 * self._wanted.execution.processes  # one works, one waits
         with ExitStack() as scratch, ExitStack() as first:
@@ -153,6 +150,7 @@ class Work:
                 values={**unit.parameters, "engagement": str(engagement.file), "language": language},
                 assignments=(*self._wanted.assignments, f"reports={engagement.reports}"),
                 facts=str(self._facts),
+                results=tuple(sorted(unit.results)),
                 language=language,
                 currency=engagement.settings.currency,
                 pages=pages,
@@ -177,7 +175,10 @@ class Work:
             failed = [fate for fate in begun.fates if fate.problems]
             fate = failed[0] if failed else Fate("done", round(time.perf_counter() - begun.since, 2))
             if not failed:
-                _publish(begun, self._wanted)
+                try:
+                    _publish(begun, self._wanted)
+                except StorageFailed as error:  # another program holds a file, say: the others can still be made
+                    fate = Fate("failed", problems=error.problems, code=error.exit_code)
         del self._begun[name]
         self._ended(begun.unit, fate)
 

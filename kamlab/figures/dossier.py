@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from kamlab.figures.amounts import amounts
@@ -19,14 +21,14 @@ def account_months(result: Result, words: Words, size: float = WIDE) -> Drawing 
     """Draw the months that are compared, each on the same one a year before, and those after; else the last ones."""
     months = result.tables["months"]
     compared = bool(months["before"].notna().any())
-    months = months[months["before"].notna().cummax()] if compared else months.tail(MOST_MONTHS)
+    months = months.loc[months["before"].notna().cummax()] if compared else months.tail(MOST_MONTHS)
     months = months.reset_index(drop=True)
     if len(months) < 2 or not months[["revenue", "before"]].fillna(0).any(axis=None):
         return None
     axes, money = months_beside(months, words, size)
     both = months[months["before"].notna()]
-    highest = months.loc[months["revenue"].astype(float).idxmax()]
-    said = {"account": _name(result), "unit": money, "months": len(both) if compared else len(months)}
+    highest = months.iloc[int(months["revenue"].to_numpy(dtype=float).argmax())]
+    said: dict[str, Any] = {"account": _name(result), "unit": money, "months": len(both) if compared else len(months)}
     said |= {"start": months["month"].iloc[0].date(), "end": months["month"].iloc[-1].date()}
     said |= {"count": int((both["revenue"] > both["before"]).sum()), "revenue": float(months["revenue"].sum())}
     said |= {"month": highest["month"].date(), "highest": float(highest["revenue"])}
@@ -46,8 +48,13 @@ def account_product_groups(result: Result, words: Words, size: float = WIDE) -> 
     rows, money = amounts(shown[["product_group", "revenue", "before"]].itertuples(index=False, name=None), words)
     axes = ranked(rows, size, words)
     largest = shown.iloc[0]
-    said = {"account": _name(result), "count": len(frame), "unit": money, "period": _period(result, words)}
-    said |= {"name": largest["product_group"], "revenue": float(largest["revenue"])}
+    said: dict[str, Any] = {
+        "account": _name(result),
+        "count": len(frame),
+        "unit": money,
+        "period": _period(result, words),
+    }
+    said |= {"period": _period(result, words), "name": largest["product_group"], "revenue": float(largest["revenue"])}
     said |= {"up": int((_now(frame) > frame["before"]).sum()) if compared else 0}
     title = "title" if compared and said["revenue"] > 0 else _alone(said["revenue"])
     columns = ["product_group", "revenue", *(["before"] if compared else [])]

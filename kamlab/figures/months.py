@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -78,7 +79,7 @@ def _columns(rows: Sequence[Amount], size: float, words: Words) -> Axes:
     return axes
 
 
-def _column(axes: Axes, middle: float, thickness: float, zero: float, height: float, **style: object) -> None:
+def _column(axes: Axes, middle: float, thickness: float, zero: float, height: float, **style: Any) -> None:
     axes.add_patch(Rectangle((middle - thickness / 2, min(zero, zero - height)), thickness, abs(height), **style))
 
 

@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 import matplotlib as mpl
@@ -72,6 +72,11 @@ class Drawing:
     values: Mapping[str, Any] = field(default_factory=dict)
     caption: str = "caption"
     title: str = "title"
+
+    @cached_property
+    def svg(self) -> str:
+        """The drawing as an SVG element; drawn once for the page and for slides."""
+        return _svg(self)
 
 
 @contextmanager
@@ -144,7 +149,7 @@ def to_svg(drawing: Drawing, alternative: str, style: str = "") -> str:
     style : str
         Class of the element; it also tells apart the ids of two drawings of one name.
     """
-    svg = _themed(_own_ids(_svg(drawing), f"{drawing.name}-{style}-" if style else f"{drawing.name}-"))
+    svg = _themed(_own_ids(drawing.svg, f"{drawing.name}-{style}-" if style else f"{drawing.name}-"))
     hidden = ' style="display: none"' if style == "narrow" else ""  # without the page's stylesheet one is enough
     shape = f' class="{style}"{hidden}' if style else ""
     return svg.replace("<svg", f'<svg{shape} role="img" aria-label="{escape(_clean(alternative))}"', 1)
@@ -152,7 +157,7 @@ def to_svg(drawing: Drawing, alternative: str, style: str = "") -> str:
 
 def to_file(drawing: Drawing, title: str, measure: str, source: str) -> bytes:
     """Turn a drawing into a picture of its own for slides: title and measure above it, the source below, on white."""
-    inner = _own_ids(_svg(drawing), f"{drawing.name}-")
+    inner = _own_ids(drawing.svg, f"{drawing.name}-")
     across, down = (72 * inches for inches in drawing.axes.get_figure().get_size_inches())  # type: ignore[union-attr]
     margin, y, content = 12, 12, []
     for text, size, style in ((title, 13, f"font-weight: bold; fill: {INK}"), (measure, 9, f"fill: {MUTED}")):

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from html import unescape
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +19,7 @@ from kamlab.text import Words, printable
 
 _HERE = Path(__file__).parent
 _HEADING = re.compile(r"<h2\b[^>]*>(.*?)</h2>", re.DOTALL)  # in our own pages: what comes from data is escaped
+_TAG = re.compile("<[^>]*>")
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def _with_contents(body: str) -> tuple[str, list[dict[str, str]]]:
     contents: list[dict[str, str]] = []
 
     def numbered(heading: re.Match[str]) -> str:
-        contents.append({"id": f"s{len(contents) + 1}", "text": " ".join(Markup(heading[1]).striptags().split())})
+        contents.append({"id": f"s{len(contents) + 1}", "text": unescape(_TAG.sub("", heading[1])).strip()})
         return f'<h2 id="{contents[-1]["id"]}">{heading[1]}</h2>'
 
     return _HEADING.sub(numbered, body), contents

@@ -457,7 +457,7 @@ def test_long_title_of_a_figure_file_is_broken_into_lines(sold: Sold) -> None:
 
 def handed_over(engagement: Engagement, outbox: Path, language: str) -> dict[str, bytes]:
     """Show a figure as a notebook of a run does; what the run finds in its outbox."""
-    order = Order(assignments=(), facts=str(prepare(engagement).folder), outbox=str(outbox))
+    order = Order(assignments=(), facts=str(prepare(engagement).folder), results=(), outbox=str(outbox))
     study = Study(engagement, language, order)  # type: ignore[arg-type]
     result = concentration(study.sales())
     study.show(largest_accounts, result)

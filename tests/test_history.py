@@ -47,10 +47,9 @@ def manifest(run_id: str, day: int = 0, **more: Any) -> Manifest:
 @pytest.fixture
 def reports(tmp_path: Path) -> Path:
     folder = tmp_path / "reports" / "results" / "concentration"
-    (folder / "deep").mkdir(parents=True)
+    folder.mkdir(parents=True)
     (folder / "accounts.parquet").write_bytes(b"table")
     (folder / "result.json").write_bytes(b"{}")
-    (folder / "deep" / "one.json").write_bytes(b"{}")
     dossier = tmp_path / "reports" / "results" / "account_dossier" / "kunde-1"
     dossier.mkdir(parents=True)
     (dossier / "result.json").write_bytes(b"{}")
@@ -64,7 +63,7 @@ def kept_files(reports: Path, run_id: str) -> set[str]:
 
 def test_a_run_keeps_manifest_and_results_but_none_per_account(reports: Path) -> None:
     keep(reports, manifest("a"))
-    names = {"accounts.parquet", "result.json", "deep/one.json"}
+    names = {"accounts.parquet", "result.json"}
     assert kept_files(reports, "a") == {"manifest.json", *(f"results/concentration/{name}" for name in names)}
 
 

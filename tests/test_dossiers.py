@@ -210,3 +210,32 @@ def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+def test_rank_and_class_come_only_from_results_of_the_same_data(tmp_path: Path) -> None:
+    home = auftrag(tmp_path / "auftrag")
+    assert kamlab("run", "--lang", "de", "--quiet", cwd=home).returncode == 0
+    assert kamlab("dossier", "0001", "--lang", "de", cwd=home).returncode == 0
+    page = home / "reports" / "dossiers" / f"{slugs(contents(home / 'reports'))[0]}.internal.de.html"
+    assert "Rang nach Umsatz" in page.read_text(encoding="utf-8")
+    (home / "umsatz.csv").write_text(LEDGER.replace("1.200,00", "1.100,00"), encoding="utf-8")
+    assert kamlab("dossier", "0001", "--lang", "de", cwd=home).returncode == 0
+    assert "Rang nach Umsatz" not in page.read_text(encoding="utf-8")
+
+
+def test_a_batch_is_no_new_run_for_the_history(tmp_path: Path) -> None:
+    home = auftrag(tmp_path / "auftrag")
+    assert kamlab("run", "--lang", "de", "--quiet", cwd=home).returncode == 0
+    before = manifest(home)
+    assert kamlab("dossier", "0001", "--lang", "de", cwd=home).returncode == 0
+    after = manifest(home)
+    assert (after["run_id"], after["changes"]) == (before["run_id"], before["changes"])
+    assert len(list((home / "reports" / "runs").iterdir())) == 1
+
+
+def test_a_period_that_cannot_be_is_told_once(tmp_path: Path) -> None:
+    home = auftrag(tmp_path / "auftrag")
+    done = kamlab("dossier", "0001", "0002", "-p", "period=1999-01-01..1999-12-31", cwd=home)
+    assert done.returncode == 3
+    assert done.stderr.count("KL-E219") == 1
+    assert contents(home / "reports") == {}

@@ -132,3 +132,11 @@ def test_jobs_go_with_a_run_that_was_killed(tmp_path: Path) -> None:
         run.kill()
     pids = [int(pid) for pid in file.read_text(encoding="utf-8").split()]
     assert until(lambda: not any(map(is_alive, pids)))
+
+
+def test_what_is_just_being_started_is_not_waited_for(tmp_path: Path) -> None:
+    began = time.monotonic()
+    pool = ProcessPerJob(1, timeout=120)
+    pool.submit(wait_with_a_child, str(tmp_path / "pids"))
+    pool.shutdown(cancel_futures=True)
+    assert time.monotonic() - began < 40

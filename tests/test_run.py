@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
@@ -22,6 +23,7 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import LEDGER, ROOT, SETTINGS
 from filelock import FileLock
+from python_calamine import CalamineWorkbook
 
 from kamlab import cli
 from kamlab.results import SavedResult
@@ -373,6 +375,12 @@ def test_failed_notebook_leaves_the_old_page_and_the_index_says_so(
     assert "fehlgeschlagen" in item.get_text()
     assert "die Seite stammt aus einem früheren Lauf" in item.get_text()
     assert "<b>ging schief</b>" in item.get_text()
+
+
+def test_the_workbook_has_no_table_of_an_earlier_run(failed: tuple[Done, dict[str, bytes]]) -> None:
+    sheets = CalamineWorkbook.from_filelike(io.BytesIO(failed[1]["workbook.xlsx"])).sheet_names
+    assert [name for name in sheets if name.startswith("21")]
+    assert not [name for name in sheets if name.startswith("01")]
 
 
 def test_other_notebooks_still_run_whatever_kernel_they_name(failed: tuple[Done, dict[str, bytes]]) -> None:

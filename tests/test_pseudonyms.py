@@ -27,7 +27,7 @@ from kamlab.errors import Problem, SettingsError
 from kamlab.facts import Facts, prepare
 from kamlab.facts import pseudonyms as module
 from kamlab.facts.account import find_account
-from kamlab.facts.pseudonyms import MASKED, Veil, pseudonyms, secret_of, without_literals
+from kamlab.facts.pseudonyms import MASKED, Veil, pseudonyms, secret_of, setting, without_literals
 from kamlab.notebooks import Declaration, Notebook, discover, possibilities, possibility
 from kamlab.report.readiness import hindrances
 from kamlab.report.readiness import possibilities as shown
@@ -39,6 +39,7 @@ Done = subprocess.CompletedProcess
 # An engagement in which everything that tells who an account is carries the marker, in every table, right or wrong.
 
 MARK = "zqx"
+NUMBER = "70012"  # in a condition of the settings
 HEADINGS = (
     "Kundennr;Name;Konzern;Mutter;Regulierer;USt;Mail;Strasse;PLZ;Ort;Land;Branche;Region;Betreuung;Mitarbeiter;Umsatz"
 )
@@ -85,13 +86,16 @@ sources:
     path: umsatz.csv
     columns: {account_id: Kundennr, date: Datum, revenue: Netto, cost: Kosten, product_id: Artikel, document_id: Beleg,
       sales_rep: Vertreter}
-    exclude: {konzernintern: "= Kundennr = 'ZQX-IC'"}
+    exclude: {konzernintern: "= Kundennr = 'ZQX-IC'", nummer: "= Netto = 70012"}
   accounts:
     path: kunden.csv
     columns: {account_id: Kundennr, name: Name, group_id: Konzern, parent_id: Mutter, payer_id: Regulierer, vat_id: USt,
       email: Mail, street: Strasse, postal_code: PLZ, city: Ort, country: Land, sector: Branche, region: Region,
       account_manager: Betreuung, employees: Mitarbeiter, annual_revenue: Umsatz}
-  products: {path: artikel.csv, columns: {product_id: Artikel, product_group: Gruppe, successor_id: Nachfolger}}
+  products:
+    query: select * from artikel where Artikel <> 'Zqx'
+    files: {artikel: artikel.csv}
+    columns: {product_id: Artikel, product_group: Gruppe, successor_id: Nachfolger}
   account_mapping: {path: nummern.csv, columns: {old_id: Alt, account_id: Neu}}
   group_reviews: {path: gruppen.csv, columns: {proposal: Vorschlag, account_id: Kunde, decision: Antwort, note: Notiz}}
   plan: {path: plan.csv, columns: {account_id: Kunde, period: Zeit, metric: Was, value: Wert}}
@@ -190,7 +194,8 @@ def veiled(home: Path, named: Path) -> Path:
 
 def test_without_pseudonyms_the_markers_are_everywhere(named: Path) -> None:
     told = telling(named, MARK)
-    expected = {"01_data_readiness.de.html", "21_concentration.en.html", "rejects.csv", "rejects.xlsx"}
+    assert "manifest.json" in telling(named, NUMBER)
+    expected = {"01_data_readiness.de.html", "manifest.json", "21_concentration.en.html", "rejects.csv", "rejects.xlsx"}
     expected |= {
         "results/concentration/accounts.parquet",
         "results/data_readiness/result.json",
@@ -201,7 +206,7 @@ def test_without_pseudonyms_the_markers_are_everywhere(named: Path) -> None:
 
 
 def test_with_pseudonyms_nothing_that_is_published_tells_who_the_accounts_are(veiled: Path) -> None:
-    assert telling(veiled, MARK) == set()
+    assert telling(veiled, MARK, NUMBER) == set()
     made = {path.relative_to(veiled).as_posix() for path in veiled.rglob("*") if path.is_file()}
     assert {"01_data_readiness.de.html", "21_concentration.en.html", "index.html", "manifest.json"} <= made
     assert sum(name.startswith("dossiers/k-") for name in made) == 8  # two accounts, editions, languages
@@ -415,10 +420,22 @@ def test_a_heading_that_feeds_no_column_may_be_a_cell() -> None:
 
 @pytest.mark.parametrize(
     ("mapped", "told"),
-    [("Kunde 'X'", "Kunde 'X'"), ("= A * 2", "= A * 2"), ("= Nr = '47' or Nr = '11'", "= Nr = '…' or Nr = '…'")],
+    [
+        ("Kunde 'X'", "Kunde 'X'"),
+        ("= A * 2", "= A * 2"),
+        ("= Nr = '47' or Nr = '11'", "= Nr = '…' or Nr = '…'"),
+        (" = Nr = 47 and not Tag > 2025-01-31", " = Nr = … and not Tag > …"),
+        ("= \"Kunde's Nr\" = 'O''Neill' or Nr2 starts with '4'", "= \"Kunde's Nr\" = '…' or Nr2 starts with '…'"),
+    ],
 )
-def test_of_an_expression_no_text_in_quotes_is_told(mapped: str, told: str) -> None:
+def test_of_an_expression_no_literal_is_told_but_factors(mapped: str, told: str) -> None:
     assert without_literals(mapped) == told
+
+
+def test_of_a_setting_a_query_is_not_told() -> None:
+    assert setting("sources.transactions.query", "select 'Maier'") == MASKED
+    assert setting("sources.transactions.exclude.intern", "= Nr = 47") == "= Nr = …"
+    assert setting("period", "last_12_months") == "last_12_months"
 
 
 # Persons are not judged unless the settings say so

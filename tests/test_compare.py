@@ -18,11 +18,13 @@ from kamlab.comparison import CAUSES, Input, Run, compare
 from kamlab.errors import SettingsError
 from kamlab.facts.sales import Sales
 from kamlab.report.comparison import comparison_page, comparison_workbook, headlines
+from kamlab.report.frame import Head, Link
 from kamlab.results import Basis, Period, Result, RevenueTally, RowTally
 from kamlab.selection import concentration
 from kamlab.text import LANGUAGES, Language, Words, printable
 
 DE = Words("de")
+HEAD = Head("Beispiel GmbH", "Vergleich", "Vergleich", links=[Link("Übersicht", "index.html")])
 OPPOSITE = {"merged": "split", "growth": "decline", "came": "left"}
 OPPOSITE |= {after: before for before, after in OPPOSITE.items()}
 Booked = Mapping[str, Mapping[int, float]]  # revenue of the months of 2025 by site
@@ -347,8 +349,8 @@ def test_the_runs_are_not_changed_by_comparing() -> None:
 def test_page_and_workbook_are_the_same_bytes_every_time(language: Language, later: Run) -> None:
     words = Words(language)
     found = compare(run(), later)
-    assert comparison_page(found, words, "B", LANGUAGES) == comparison_page(found, words, "B", LANGUAGES)
-    assert comparison_workbook(found, words, "B") == comparison_workbook(found, words, "B")
+    assert comparison_page(found, words, HEAD) == comparison_page(found, words, HEAD)
+    assert comparison_workbook(found, words, HEAD) == comparison_workbook(found, words, HEAD)
 
 
 HOSTILE = [
@@ -366,7 +368,7 @@ HOSTILE = [
 def test_hostile_names_stay_text(text: str) -> None:
     later = run(groups={"2": text}, settings={"period": text})
     found = compare(run(engagement=text), replace(later, engagement=text))
-    page = BeautifulSoup(comparison_page(found, DE, text, LANGUAGES), "html.parser")
+    page = BeautifulSoup(comparison_page(found, DE, replace(HEAD, engagement=text)), "html.parser")
     assert not page.find_all("script")
     assert all(a["href"].startswith(("#", "index", "compare")) for a in page.find_all("a"))
     assert printable(text) in {cell.get_text() for cell in page.find_all(["td", "th"])}

@@ -192,10 +192,10 @@ def test_a_batch_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     folder = home / "reports" / "dossiers"
     command = [sys.executable, "-m", "kamlab.cli", "dossier", "--quiet", "--lang", "de"]
     with subprocess.Popen(command, cwd=home, env=os.environ | {"LC_ALL": "de_DE.UTF-8"}) as process:
-        until(lambda: len(list(home.glob(".kamlab/made/dossiers/*.json"))) >= 3)
+        until(lambda: len(list(home.glob(".kamlab/made/*/dossiers/*.json"))) >= 3)
         process.send_signal(signal.SIGKILL)
     early = {path: path.stat().st_mtime_ns for path in folder.glob("*.html")}
-    recorded = {path.stem for path in home.glob(".kamlab/made/dossiers/*.json")}
+    recorded = {path.stem for path in home.glob(".kamlab/made/*/dossiers/*.json")}
     assert 3 <= len(recorded) < 12
     assert kamlab("dossier", "--lang", "de", cwd=home).returncode == 0
     assert len(slugs(contents(home / "reports"))) == 12

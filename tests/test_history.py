@@ -11,13 +11,16 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from conftest import LEDGER, SETTINGS
 
 from kamlab import publish as publishing
-from kamlab.engagement import open_engagement
+from kamlab.engagement import Engagement, open_engagement
 from kamlab.errors import SettingsError
+from kamlab.publish import publish
 from kamlab.results import from_folder, to_files, to_json
 from kamlab.run import history
+from kamlab.run.comparing import compare_runs
 from kamlab.run.history import KEPT, changes, find, keep, load, runs
 from kamlab.run.manifest import Manifest, ManifestNotebook, previous, settings_of
 from kamlab.text import Words
@@ -238,3 +241,63 @@ def test_results_in_the_history_are_those_of_the_reports(home: Path) -> None:
         kept, now = (from_folder(place) for place in (last / "results" / folder.name, folder))
         assert to_files(kept, lambda *_: "") == to_files(now, lambda *_: "")
     assert to_json(find(home / "reports", "last").manifest) == (home / "reports" / "manifest.json").read_bytes()
+
+
+# what stands around the page of a comparison
+
+
+@pytest.fixture
+def kept(opened: Callable[..., Engagement], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Engagement]:
+    """Keep two runs, as wanted, beside the manifest of the later one."""
+
+    def make(*assignments: str, earlier: bool = False, there: bool = False, **later: Any) -> Engagement:
+        engagement = opened(*assignments)
+        keep(engagement.reports, manifest("a" * 12, pseudonyms=earlier))
+        keep(engagement.reports, manifest("b" * 12, day=1, **later))
+        publish(engagement.reports / "manifest.json", to_json(manifest("b" * 12, pseudonyms=there)))
+        return engagement
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "there"),
+    [(False, True, True), (True, False, False), (True, True, False), (False, False, True)],
+)
+def test_names_are_never_compared_with_pseudonyms_nor_beside_them(
+    kept: Callable[..., Engagement], earlier: bool, later: bool, there: bool
+) -> None:
+    engagement = kept(earlier=earlier, there=there, pseudonyms=later)
+    with pytest.raises(SettingsError, match="KL-S356"):
+        compare_runs(engagement, "previous", "last", "both")
+    assert not list(engagement.reports.glob("compare.*"))
+
+
+def test_the_page_of_a_comparison_carries_the_marks_of_the_later_run(kept: Callable[..., Engagement]) -> None:
+    engagement = kept("status=reviewed", earlier=True, there=True, pseudonyms=True, preliminary=True)
+    (engagement.reports / "index.de.html").touch()
+    (engagement.reports / "index.html").touch()
+    compare_runs(engagement, "previous", "last", "both")
+    for language, index in (("de", "index.de.html"), ("en", "index.html")):
+        page = BeautifulSoup((engagement.reports / f"compare.{language}.html").read_bytes(), "html.parser")
+        words = Words(language)
+        assert page.find("p", class_="pseudonyms")
+        assert words("comparison.preliminary") in page.find("p", class_="preliminary").get_text()
+        assert page.find("span", class_="stamp").get_text() == words("page.status.reviewed")
+        assert page.header.find("a")["href"] == index
+
+
+def test_the_page_of_a_comparison_without_marks_has_none(kept: Callable[..., Engagement]) -> None:
+    engagement = kept()
+    compare_runs(engagement, "previous", "last", "de")
+    page = BeautifulSoup((engagement.reports / "compare.de.html").read_bytes(), "html.parser")
+    assert not page.find_all(class_=["preliminary", "pseudonyms"])
+
+
+def test_an_entrance_in_a_language_that_has_another_name_now_goes(kamlab: Kamlab, folder: Path) -> None:
+    names = []
+    for language in ("de", "en", "de"):
+        done = kamlab("run", "data_readiness", "--lang", language, "--quiet", cwd=folder)
+        assert done.returncode == 0, done.stderr
+        names.append({file.name for file in (folder / "reports").glob("index*.html")})
+    assert names == [{"index.html"}, {"index.html", "index.de.html"}, {"index.html", "index.en.html"}]

@@ -27,10 +27,15 @@ from kamlab.errors import Problem, SettingsError
 from kamlab.facts import Facts, prepare
 from kamlab.facts import pseudonyms as module
 from kamlab.facts.account import find_account
-from kamlab.facts.pseudonyms import MASKED, Veil, pseudonyms, secret_of, without_literals
+from kamlab.facts.pseudonyms import MASKED, Veil, pseudonyms, secret_of, setting, without_literals
 from kamlab.notebooks import Declaration, Notebook, discover, possibilities, possibility
 from kamlab.report.readiness import hindrances
 from kamlab.report.readiness import possibilities as shown
+from kamlab.results import to_json
+from kamlab.run.apart import keep_apart
+from kamlab.run.made import Made, record, units
+from kamlab.run.manifest import Manifest
+from kamlab.run.plan import Plan
 from kamlab.text import Words
 
 Opened = Callable[..., Engagement]
@@ -39,6 +44,7 @@ Done = subprocess.CompletedProcess
 # An engagement in which everything that tells who an account is carries the marker, in every table, right or wrong.
 
 MARK = "zqx"
+NUMBER = "70012"  # in a condition of the settings
 HEADINGS = (
     "Kundennr;Name;Konzern;Mutter;Regulierer;USt;Mail;Strasse;PLZ;Ort;Land;Branche;Region;Betreuung;Mitarbeiter;Umsatz"
 )
@@ -85,13 +91,16 @@ sources:
     path: umsatz.csv
     columns: {account_id: Kundennr, date: Datum, revenue: Netto, cost: Kosten, product_id: Artikel, document_id: Beleg,
       sales_rep: Vertreter}
-    exclude: {konzernintern: "= Kundennr = 'ZQX-IC'"}
+    exclude: {konzernintern: "= Kundennr = 'ZQX-IC'", nummer: "= Netto = 70012"}
   accounts:
     path: kunden.csv
     columns: {account_id: Kundennr, name: Name, group_id: Konzern, parent_id: Mutter, payer_id: Regulierer, vat_id: USt,
       email: Mail, street: Strasse, postal_code: PLZ, city: Ort, country: Land, sector: Branche, region: Region,
       account_manager: Betreuung, employees: Mitarbeiter, annual_revenue: Umsatz}
-  products: {path: artikel.csv, columns: {product_id: Artikel, product_group: Gruppe, successor_id: Nachfolger}}
+  products:
+    query: select * from artikel where Artikel <> 'Zqx'
+    files: {artikel: artikel.csv}
+    columns: {product_id: Artikel, product_group: Gruppe, successor_id: Nachfolger}
   account_mapping: {path: nummern.csv, columns: {old_id: Alt, account_id: Neu}}
   group_reviews: {path: gruppen.csv, columns: {proposal: Vorschlag, account_id: Kunde, decision: Antwort, note: Notiz}}
   plan: {path: plan.csv, columns: {account_id: Kunde, period: Zeit, metric: Was, value: Wert}}
@@ -190,7 +199,8 @@ def veiled(home: Path, named: Path) -> Path:
 
 def test_without_pseudonyms_the_markers_are_everywhere(named: Path) -> None:
     told = telling(named, MARK)
-    expected = {"01_data_readiness.de.html", "21_concentration.en.html", "rejects.csv", "rejects.xlsx"}
+    assert "manifest.json" in telling(named, NUMBER)
+    expected = {"01_data_readiness.de.html", "manifest.json", "21_concentration.en.html", "rejects.csv", "rejects.xlsx"}
     expected |= {
         "results/concentration/accounts.parquet",
         "results/data_readiness/result.json",
@@ -201,7 +211,7 @@ def test_without_pseudonyms_the_markers_are_everywhere(named: Path) -> None:
 
 
 def test_with_pseudonyms_nothing_that_is_published_tells_who_the_accounts_are(veiled: Path) -> None:
-    assert telling(veiled, MARK) == set()
+    assert telling(veiled, MARK, NUMBER) == set()
     made = {path.relative_to(veiled).as_posix() for path in veiled.rglob("*") if path.is_file()}
     assert {"01_data_readiness.de.html", "21_concentration.en.html", "index.html", "manifest.json"} <= made
     assert sum(name.startswith("dossiers/k-") for name in made) == 8  # two accounts, editions, languages
@@ -415,10 +425,104 @@ def test_a_heading_that_feeds_no_column_may_be_a_cell() -> None:
 
 @pytest.mark.parametrize(
     ("mapped", "told"),
-    [("Kunde 'X'", "Kunde 'X'"), ("= A * 2", "= A * 2"), ("= Nr = '47' or Nr = '11'", "= Nr = '…' or Nr = '…'")],
+    [
+        ("Kunde 'X'", "Kunde 'X'"),
+        ("= A * 2", "= A * 2"),
+        ("= Nr = '47' or Nr = '11'", "= Nr = '…' or Nr = '…'"),
+        (" = Nr = 47 and not Tag > 2025-01-31", " = Nr = … and not Tag > …"),
+        ("= \"Kunde's Nr\" = 'O''Neill' or Nr2 starts with '4'", "= \"Kunde's Nr\" = '…' or Nr2 starts with '…'"),
+    ],
 )
-def test_of_an_expression_no_text_in_quotes_is_told(mapped: str, told: str) -> None:
+def test_of_an_expression_no_literal_is_told_but_factors(mapped: str, told: str) -> None:
     assert without_literals(mapped) == told
+
+
+def test_of_a_setting_a_query_is_not_told() -> None:
+    assert setting("sources.transactions.query", "select 'Maier'") == MASKED
+    assert setting("sources.transactions.exclude.intern", "= Nr = 47") == "= Nr = …"
+    assert setting("period", "last_12_months") == "last_12_months"
+
+
+# Both kinds in one place
+
+
+FOREIGN = ("budget.xlsx", "notes.csv", "seite.html", "figures/holiday/a.png", "figures/holiday.de.svg", "gruppen.xlsx")
+FOREIGN += ("results/eigene.csv", "dossiers/notiz.html", "dossiers/gruppen.xlsx")
+
+
+def put(reports: Path, *names: str) -> None:
+    for name in names:
+        (reports / name).parent.mkdir(parents=True, exist_ok=True)
+        (reports / name).write_bytes(b"x")
+
+
+def files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def left_by_a_run(wanted: Plan) -> set[str]:
+    """Leave what a run leaves, on record and not, with a manifest; return the names."""
+    reports = wanted.engagement.reports
+    on_record = {"dossiers/maier-1.internal.de.html", "results/account_dossier/maier-1/result.json", "workbook.xlsx"}
+    put(reports, *on_record)
+    made = Made(run_id="1", edition="de", files=dict.fromkeys(on_record, "1"), pseudonyms=wanted.pseudonyms)
+    record(wanted.engagement, "dossiers/maier-1", made)
+    other = {"index.html", "index.en.html", "01_data_readiness.de.html", "compare.de.html", "compare.xlsx"}
+    other |= {"rejects.csv", "rejects.xlsx", "dossiers/index.de.html", "dossiers/maier-2.customer.en.html"}
+    other |= {"figures/concentration.curve.de.svg", "figures/dossiers/maier-1.account_dossier.months.en.svg"}
+    other |= {"results/concentration/accounts.parquet", "results/concentration/result.json"}
+    other |= {"runs/0123456789ab/results/concentration/accounts.parquet", "runs/0123456789ab/manifest.json"}
+    put(reports, *other)
+    values = {"engagement": "B", "run_id": "1", "exit_code": 0, "as_of": None, "currency": "EUR", "versions": {}}
+    values |= {"started": "2026-01-01T00:00:00Z", "finished": "2026-01-01T00:00:00Z"}
+    values |= {"inputs": (), "tables": (), "notebooks": (), "pseudonyms": wanted.pseudonyms}
+    (reports / "manifest.json").write_bytes(to_json(Manifest.model_validate(values)))
+    return on_record | other | {"manifest.json"}
+
+
+@pytest.mark.parametrize("kind", [False, True])
+def test_what_runs_of_the_other_kind_left_goes_and_foreign_files_stay(opened: Opened, kind: bool) -> None:
+    before, now = (Plan(opened(), (), discover(), [], {}, ("de",), pseudonyms=one) for one in (kind, not kind))
+    reports = before.engagement.reports
+    put(reports, *FOREIGN)
+    left = left_by_a_run(before)
+    keep_apart(before)
+    assert files(reports) == left | set(FOREIGN)
+    keep_apart(now)
+    assert files(reports) == set(FOREIGN)
+    assert units(now.engagement) == []
+    assert not (reports / "results" / "account_dossier").exists()  # folders are named after accounts
+
+
+def test_without_manifest_and_records_nothing_goes(opened: Opened) -> None:
+    wanted = Plan(opened(), (), discover(), [], {}, ("de",), pseudonyms=True)
+    put(wanted.engagement.reports, *FOREIGN, "index.html", "compare.xlsx", "figures/concentration.a.de.svg")
+    before = files(wanted.engagement.reports)
+    keep_apart(wanted)
+    assert files(wanted.engagement.reports) == before
+
+
+def test_where_an_interrupted_run_left_no_manifest_its_records_tell_the_kind(opened: Opened) -> None:
+    before, now = (Plan(opened(), (), discover(), [], {}, ("de",), pseudonyms=one) for one in (False, True))
+    reports = before.engagement.reports
+    put(reports, *FOREIGN)
+    left_by_a_run(before)
+    (reports / "manifest.json").unlink()
+    keep_apart(now)
+    assert files(reports) == set(FOREIGN)
+
+
+def test_a_run_elsewhere_leaves_a_folder_and_its_records_as_they_are(opened: Opened) -> None:
+    named = Plan(opened(), (), discover(), [], {}, ("de",))
+    left = left_by_a_run(named)
+    veiled = Plan(opened("reports=anonym"), (), discover(), [], {}, ("de",), pseudonyms=True)
+    left_by_a_run(veiled)
+    keep_apart(veiled)
+    assert files(named.engagement.reports) == left
+    assert units(named.engagement) == ["dossiers/maier-1"]
+    keep_apart(Plan(opened(), (), discover(), [], {}, ("de",), pseudonyms=True))
+    assert files(named.engagement.reports) == set()
+    assert units(veiled.engagement) == ["dossiers/maier-1"]
 
 
 # Persons are not judged unless the settings say so

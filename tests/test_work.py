@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from contextlib import suppress
@@ -21,7 +22,7 @@ from kamlab.notebooks import Declaration, Notebook
 from kamlab.publish import prune
 from kamlab.run.failure import EXECUTED
 from kamlab.run.job import OUTBOX, Answer, Job
-from kamlab.run.made import recorded
+from kamlab.run.made import forget, recorded
 from kamlab.run.plan import Execution, Plan
 from kamlab.run.pool import ProcessDied
 from kamlab.run.work import FAILED, Fate, Task, Unit, Work
@@ -161,7 +162,35 @@ def test_what_is_no_longer_made_goes_but_the_other_language_stays(wanted: Plan) 
 
 def test_nothing_is_left_in_the_workplace_but_the_record(wanted: Plan) -> None:
     work(wanted, Bench(both), unit("x"))
-    assert set(contents(wanted.engagement.workplace)) == {"made/x.json"}
+    (name,) = contents(wanted.engagement.workplace)
+    assert re.fullmatch("made/[0-9a-f]+/x.json", name)
+
+
+def test_records_of_another_reports_folder_are_others(wanted: Plan) -> None:
+    other = replace(wanted.engagement, reports=wanted.engagement.reports.with_name("other"))
+    work(wanted, Bench(both), unit("x"))
+    assert work(replace(wanted, engagement=other), Bench(both), unit("x", "2"))["x"].status == "done"
+    assert work(wanted, Bench(both), unit("x"))["x"].status == "unchanged"
+    forget(other, "x")
+    assert contents(other.reports) == {}
+    assert len(contents(wanted.engagement.reports)) == 4
+
+
+def test_a_unit_is_forgotten_in_all_languages_and_with_its_failures(wanted: Plan) -> None:
+    work(replace(wanted, languages=("de", "en")), Bench(both), unit("x", languages=("de", "en")))
+    work(wanted, Bench(both), unit("x", "2"))
+    assert work(wanted, Bench(both), unit("x", "2"))["x"].status == "unchanged"
+    work(wanted, Bench(lost={"x": RuntimeError("x")}), unit("x", "3"))
+    assert (wanted.engagement.workplace / FAILED / "x.de.ipynb").is_file()
+    forget(wanted.engagement, "x")
+    assert contents(wanted.engagement.reports) == contents(wanted.engagement.workplace) == {}
+
+
+def test_a_page_in_another_language_that_somebody_changed_keeps_no_unit_from_being_unchanged(wanted: Plan) -> None:
+    work(replace(wanted, languages=("de", "en")), Bench(both), unit("x", languages=("de", "en")))
+    (wanted.engagement.reports / "x.en.html").write_text("anders", encoding="utf-8")
+    work(wanted, Bench(both), unit("x"))
+    assert work(wanted, Bench(both), unit("x"))["x"].status == "unchanged"
 
 
 # Skipping
@@ -203,7 +232,8 @@ def test_a_file_that_was_touched_is_made_again(wanted: Plan, name: str, how: str
 
 def test_a_record_that_cannot_be_read_counts_as_none(wanted: Plan) -> None:
     work(wanted, Bench(both), unit("x"))
-    (wanted.engagement.workplace / "made" / "x.json").write_text("{", encoding="utf-8")
+    (record,) = wanted.engagement.workplace.glob("made/*/x.json")
+    record.write_text("{", encoding="utf-8")
     assert work(wanted, Bench(both), unit("x"))["x"].status == "done"
 
 

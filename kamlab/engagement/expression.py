@@ -144,6 +144,17 @@ def headings(node: Node) -> Iterator[str]:
             yield from headings(right)
 
 
+def without_literals(text: str, mark: str) -> str:
+    """Put a mark in the place of the texts of an expression, in a condition of its numbers and dates too."""
+    hidden = {"text", "number", "date"} if isinstance(parse(text), CONDITIONS) else {"text"}
+    for token in reversed(list(_tokens(text))):
+        if token.kind in hidden:
+            said = f"'{mark}'" if token.kind == "text" else mark
+            start = token.position - 1
+            text = text[:start] + said + text[start + len(token.text) :]
+    return text
+
+
 _TOKEN = re.compile(
     r"""\s*(?:
     (?P<date>\d{4}-\d{2}-\d{2}(?![\d-]))

@@ -8,7 +8,6 @@ it hangs on a key that lies in the workplace. Who has the key can tell who is wh
 from __future__ import annotations
 
 import hmac
-import re
 import secrets
 from base64 import b32encode
 from collections import Counter
@@ -20,7 +19,7 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 
-from kamlab.engagement import Engagement
+from kamlab.engagement import Engagement, expression
 from kamlab.errors import Problem, SettingsError
 from kamlab.ingest import Reject, SourceRead
 from kamlab.publish import publish
@@ -144,8 +143,13 @@ class Veil:
 
 
 def without_literals(text: str) -> str:
-    """Take the texts in quotes out of an expression of the settings: they may be numbers of customers."""
-    return re.sub("'[^']*'", f"'{MASKED}'", text) if text.startswith("=") else text
+    """Take out of an expression of the settings what may be a number or a name of customers."""
+    return expression.without_literals(text, MASKED) if expression.is_expression(text) else text
+
+
+def setting(path: str, value: str) -> str:
+    """Take out of a setting what may be a number or a name of customers: literals, and queries whole."""
+    return MASKED if path.endswith(".query") else without_literals(value)
 
 
 def _ids(frame: pd.DataFrame) -> list[str]:

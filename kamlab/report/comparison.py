@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -13,11 +12,11 @@ from markupsafe import Markup
 
 from kamlab.comparison import CAUSES
 from kamlab.report.blocks import Html, paragraph, sentence
-from kamlab.report.frame import Head, Link, framed
+from kamlab.report.frame import Head, framed
 from kamlab.report.tables import html_table
 from kamlab.report.workbook import kind_of, tables_workbook
 from kamlab.results import Finding, Result
-from kamlab.text import LANGUAGES, MISSING, Language, Words, catalogue
+from kamlab.text import MISSING, Language, Words, catalogue
 
 _BULLETS, _MOST_ACCOUNTS, _MOST = 4, 40, 60  # sentences under the message; rows shown
 _ABOUT = (
@@ -52,8 +51,8 @@ def _said(finding: Finding, words: Words) -> str:
     return words(finding.key, count=finding.values["count"], causes=causes)
 
 
-def comparison_page(result: Result, words: Words, engagement: str, languages: Sequence[Language]) -> bytes:
-    """Make the page of a comparison; `languages` are those that have one."""
+def comparison_page(result: Result, words: Words, head: Head) -> bytes:
+    """Make the page of a comparison."""
     lines = headlines(result, words)
     runs = words("comparison.what", **result.parameters)
     parts = [
@@ -66,13 +65,6 @@ def comparison_page(result: Result, words: Words, engagement: str, languages: Se
         parts.append(Markup('<div class="bottom">{}</div>').format(under))
     for section, content in _sections(result, words):
         parts += [Markup("<h2>{}</h2>").format(words(f"comparison.section.{section}")), Markup(content)]
-    links = [Link(words("index.name"), "index.html")]
-    links += [
-        Link(words(f"language.{other}"), page_file(other), other)
-        for other in LANGUAGES
-        if other in languages and other != words.language
-    ]
-    head = Head(engagement, words("analysis.comparison"), words("analysis.comparison"), result.as_of, links, (runs,))
     return framed(str(Markup("\n").join(parts)), head, words)
 
 
@@ -81,11 +73,13 @@ def page_file(language: Language) -> str:
     return f"compare.{language}.html"
 
 
-def comparison_workbook(result: Result, words: Words, engagement: str) -> bytes:
+def comparison_workbook(result: Result, words: Words, head: Head) -> bytes:
     """Write all tables of a comparison as a workbook."""
     numbers = _named(result.tables["key_numbers"], words)
     spoken = replace(result, tables={**result.tables, "key_numbers": numbers})
-    return tables_workbook({"comparison": spoken}, words, engagement, str(result.parameters["later"]))
+    return tables_workbook(
+        {"comparison": spoken}, words, head.engagement, str(result.parameters["later"]), head.preliminary
+    )
 
 
 def _sections(result: Result, words: Words) -> list[tuple[str, str]]:

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kamlab.errors import Exit, Problem, StorageFailed, worst
-from kamlab.facts import Facts
-from kamlab.facts.pseudonyms import without_literals
+from kamlab.facts import Facts, pseudonyms
 from kamlab.publish import publish, withdraw
 from kamlab.report.index import index_name
 from kamlab.report.rejects import rejects_csv, rejects_xlsx
@@ -73,7 +72,9 @@ def finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> N
     once = {n.stem for n in wanted.known if n.declaration.per == "engagement"}  # a batch of dossiers is no new state
     identity = digest(f"{s.notebook} {s.is_done} {s.run_id}" for s in statuses if s.notebook in once)
     settings = wanted.engagement.settings
-    told = without_literals if wanted.pseudonyms else str
+    told = settings_of(settings)
+    if wanted.pseudonyms:
+        told = {path: pseudonyms.setting(path, value) for path, value in told.items()}
     manifest = Manifest(
         engagement=settings.name,
         run_id=identity,
@@ -84,7 +85,7 @@ def finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> N
         currency=settings.currency,
         preliminary=facts.reconciliation.is_preliminary,
         pseudonyms=wanted.pseudonyms,
-        settings={path: told(value) for path, value in settings_of(settings).items()},
+        settings=told,
         inputs=inputs_of(facts.state),
         tables=tables_of(facts.state),
         notebooks=statuses,
@@ -111,7 +112,10 @@ def _changes(reports: Path, before: Manifest | None, manifest: Manifest) -> dict
 
 
 def _publish_index(wanted: Plan, facts: Facts, manifest: Manifest) -> None:
-    """Publish the entrance in the languages of this run; an older page in another one stays reachable."""
+    """Publish the entrance in the languages of this run; an older page in another one stays reachable.
+
+    An entrance of an earlier run that is not published anew goes.
+    """
     engagement, reports = wanted.engagement, wanted.engagement.reports
     older = [language for language in LANGUAGES if list(reports.glob(f"[0-9]*.{language}.html"))]
     languages = tuple(dict.fromkeys([*wanted.languages, *older]))
@@ -121,6 +125,9 @@ def _publish_index(wanted: Plan, facts: Facts, manifest: Manifest) -> None:
             engagement, facts, manifest.notebooks, words, languages, manifest.run_id, manifest.changes[language]
         )
         publish(reports / index_name(language, languages), page)
+    entrances = {index_name(language, languages) for language in languages}
+    for name in {f"index.{language}.html" for language in LANGUAGES} - entrances:
+        withdraw(reports / name)
 
 
 def _publish_workbook(wanted: Plan, facts: Facts, manifest: Manifest) -> None:

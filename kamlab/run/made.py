@@ -1,7 +1,8 @@
 """What was made when: per unit a record of the state it was made from and of the files it left.
 
 A unit whose record has the same state, and whose files are all as they were made, need not be made again. Records lie
-in the workplace; one is written when everything it names is in its place.
+in the workplace, those of every reports folder in a folder of their own; one is written when everything it names is in
+its place.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from pathlib import Path
 from kamlab.engagement import Engagement
 from kamlab.publish import publish, withdraw
 from kamlab.results import Frozen, to_json
+
+_DIGITS = 12  # of the hash that tells reports folders apart
+_FAILED = "failed"  # folder in the workplace: notebooks as far as they came
 
 
 class Made(Frozen):
@@ -49,15 +53,17 @@ def recorded(engagement: Engagement, unit: str) -> Made | None:
 
 def units(engagement: Engagement, folder: str = "") -> list[str]:
     """Name the units that have left something behind; those below a folder only, if one is named."""
-    root = engagement.workplace / "made"
+    root = _records(engagement)
     return sorted(file.relative_to(root).with_suffix("").as_posix() for file in (root / folder).rglob("*.json"))
 
 
 def forget(engagement: Engagement, unit: str) -> None:
-    """Remove what a unit left behind, and the record of it."""
+    """Remove what a unit left behind, the notebooks that are kept of its failures, and the record of it."""
     made = recorded(engagement, unit)
     for name in made.files if made else ():
         withdraw(engagement.reports / name)
+    for kept in list((engagement.workplace / _FAILED).glob(f"{unit}.*.ipynb")):
+        withdraw(kept)
     withdraw(_place(engagement, unit))
 
 
@@ -75,4 +81,11 @@ def sha256(content: bytes) -> str:
 
 
 def _place(engagement: Engagement, unit: str) -> Path:
-    return engagement.workplace / "made" / f"{unit}.json"
+    return _records(engagement) / f"{unit}.json"
+
+
+def _records(engagement: Engagement) -> Path:
+    """Say where the records of the reports folder lie; within the engagement it may move with it."""
+    reports, home = engagement.reports.resolve(), engagement.workplace.parent.resolve()
+    place = reports.relative_to(home) if reports.is_relative_to(home) else reports
+    return engagement.workplace / "made" / sha256(place.as_posix().encode("utf-8", "surrogateescape"))[:_DIGITS]

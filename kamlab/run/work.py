@@ -229,6 +229,8 @@ def _publish(begun: _Begun, wanted: Plan) -> None:
     for path in (before.files if before else {}).keys() - hashes.keys():
         if not _is_in_another_language(path, begun.folders):
             withdraw(reports / path)
+        elif (reports / path).is_file():
+            hashes[path] = sha256((reports / path).read_bytes())
     record(
         wanted.engagement,
         unit.name,

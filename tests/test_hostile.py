@@ -145,7 +145,7 @@ def test_workbooks_have_no_formula_and_no_link_out(published: dict[str, bytes]) 
                     for element in ElementTree.fromstring(archive.read(part)).iter():
                         tag = element.tag.rpartition("}")[2]
                         is_sheet = part.startswith("xl/worksheets/")
-                        assert not (is_sheet and tag in ("f", "oleObject", "legacyDrawing")), (name, part, tag)
+                        assert not (is_sheet and tag in ("f", "oleObject")), (name, part, tag)
                         if tag == "Relationship":
                             assert element.get("TargetMode") != "External", (name, part)
         assert CalamineWorkbook.from_filelike(io.BytesIO(content)).sheet_names

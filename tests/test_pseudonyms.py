@@ -591,11 +591,16 @@ def test_persons_of_the_inputs_never_reach_results_but_for_the_contact_of_an_int
 
 
 def test_nothing_that_is_published_tells_user_home_or_folder(tmp_path: Path) -> None:
-    places = {name: tmp_path / f"wqy-{name}" for name in ("home", "tmp", "cwd")}
+    places = {name: tmp_path / f"wqyzv0uu-{name}" for name in ("home", "tmp", "cwd")}
     for place in places.values():
         place.mkdir()
-    mark = {"HOME": str(places["home"]), "TMPDIR": str(places["tmp"]), "USER": "wqy-user", "LOGNAME": "wqy-user"}
-    mark |= {"USERNAME": "wqy-user", "USERPROFILE": str(places["home"])}
+    mark = {
+        "HOME": str(places["home"]),
+        "TMPDIR": str(places["tmp"]),
+        "USER": "wqyzv0uu-user",
+        "LOGNAME": "wqyzv0uu-user",
+    }
+    mark |= {"USERNAME": "wqyzv0uu-user", "USERPROFILE": str(places["home"])}
     failing = tmp_path / "notebooks"
     script = folder_with_a_personal_notebook(failing)
     notebook = nbformat.read(ROOT / "notebooks" / "21_concentration.ipynb", as_version=4)
@@ -610,4 +615,4 @@ def test_nothing_that_is_published_tells_user_home_or_folder(tmp_path: Path) -> 
     assert load(reports, "manifest.json")["notebooks"][1]["status"] == "failed"
     assert (reports / "rejects.xlsx").is_file()
     assert list(reports.glob("dossiers/*.internal.de.html"))
-    assert telling(reports, "wqy", str(ROOT)) == set()
+    assert telling(reports, "wqyzv0uu", str(ROOT)) == set()

@@ -22,10 +22,10 @@ from kamlab.notebooks import Declaration, Notebook
 from kamlab.publish import prune
 from kamlab.run.failure import EXECUTED
 from kamlab.run.job import OUTBOX, Answer, Job
-from kamlab.run.made import forget, recorded
+from kamlab.run.made import FAILED, forget, recorded
 from kamlab.run.plan import Execution, Plan
 from kamlab.run.pool import ProcessDied
-from kamlab.run.work import FAILED, Fate, Task, Unit, Work
+from kamlab.run.work import Fate, Task, Unit, Work
 
 Files = Mapping[str, str]
 

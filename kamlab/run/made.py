@@ -15,7 +15,7 @@ from kamlab.publish import publish, withdraw
 from kamlab.results import Frozen, to_json
 
 _DIGITS = 12  # of the hash that tells reports folders apart
-_FAILED = "failed"  # folder in the workplace: notebooks as far as they came
+FAILED = "failed"  # folder in the workplace: notebooks as far as they came
 
 
 class Made(Frozen):
@@ -62,7 +62,7 @@ def forget(engagement: Engagement, unit: str) -> None:
     made = recorded(engagement, unit)
     for name in made.files if made else ():
         withdraw(engagement.reports / name)
-    for kept in list((engagement.workplace / _FAILED).glob(f"{unit}.*.ipynb")):
+    for kept in list((engagement.workplace / FAILED).glob(f"{unit}.*.ipynb")):
         withdraw(kept)
     withdraw(_place(engagement, unit))
 

@@ -47,12 +47,18 @@ class ProcessPerJob(Executor):
         self._alive: set[BaseProcess] = set()
         self._given_up = False
         self._preload = list(preload)
-        self._context = multiprocessing.get_context("forkserver" if CAN_FORK else "spawn")
+        self._context: Any = multiprocessing.get_context("forkserver" if CAN_FORK else "spawn")
 
     def warm_up(self) -> None:
-        """Start the template, which takes seconds and can be done beside other work; else the first job does."""
-        if CAN_FORK:
-            _start_template(self._preload)
+        """Start the template, which takes seconds and can be done beside other work; else the first job does.
+
+        Where it cannot be, with a temporary folder whose path is too long for a socket say, every process starts anew.
+        """
+        if self._context.get_start_method() == "forkserver":
+            try:
+                _start_template(self._preload)
+            except OSError:
+                self._context = multiprocessing.get_context("spawn")
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Run a function that can be named, with arguments that can be pickled, in a process of its own."""
@@ -76,7 +82,7 @@ class ProcessPerJob(Executor):
 
     def _in_process(self, fn: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         ours, theirs = self._context.Pipe(duplex=False)
-        process = self._context.Process(target=_answer, args=(theirs, fn, args, kwargs), daemon=True)  # type: ignore[attr-defined]
+        process = self._context.Process(target=_answer, args=(theirs, fn, args, kwargs), daemon=True)
         with ours:
             process.start()
             self._alive.add(process)

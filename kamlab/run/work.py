@@ -20,12 +20,10 @@ from kamlab.publish import publish, scratch_folder, withdraw
 from kamlab.report.frame import Head
 from kamlab.run.failure import EXECUTED, died, section, without_places
 from kamlab.run.job import OUTBOX, Job, carry_out
-from kamlab.run.made import Made, is_untouched, record, recorded, sha256
+from kamlab.run.made import FAILED, Made, is_untouched, record, recorded, sha256
 from kamlab.run.plan import Plan
 from kamlab.run.pool import CAN_FORK, ProcessDied
 from kamlab.text import LANGUAGES, Language
-
-FAILED = "failed"  # folder in the workplace: notebooks as far as they came
 
 
 @dataclass(frozen=True)

@@ -308,8 +308,6 @@ def test_refused_data_leave_the_readiness_page_only(refused: tuple[Done, Path]) 
         "rejects.csv",
         "rejects.xlsx",
         "results",
-        "runs",
-        "workbook.xlsx",
     }
     assert [path.name for path in (reports / "results").iterdir()] == ["data_readiness"]
     assert manifest(refused[1])["exit_code"] == 3

@@ -93,14 +93,16 @@ def finish(wanted: Plan, facts: Facts, outcome: Outcome, started: datetime) -> N
     )
     changes = _changes(reports, before, manifest)
     manifest = manifest.model_copy(update={"changes": changes})
-    try:
-        _publish_workbook(wanted, facts, manifest)
-    except StorageFailed as error:  # Excel holds it, say: all else can still be told
-        outcome.problems += error.problems
-        outcome.codes.append(error.exit_code)
-        manifest = manifest.model_copy(update={"exit_code": outcome.exit_code})
+    if not facts.state.problems:  # refused data leave what explains it, and nothing else
+        try:
+            _publish_workbook(wanted, facts, manifest)
+        except StorageFailed as error:  # Excel holds it, say: all else can still be told
+            outcome.problems += error.problems
+            outcome.codes.append(error.exit_code)
+            manifest = manifest.model_copy(update={"exit_code": outcome.exit_code})
     _publish_index(wanted, facts, manifest)
-    history.keep(reports, manifest)
+    if not facts.state.problems:
+        history.keep(reports, manifest)
     publish(reports / "manifest.json", to_json(manifest))
 
 

@@ -15,6 +15,7 @@ import pytest
 from conftest import LEDGER, SETTINGS
 
 import kamlab.facts as facts_room
+import kamlab.facts.cache as facts_cache
 from kamlab.engagement import Engagement
 from kamlab.errors import DataRefused, KamlabError, MemoryShort, Problem, StorageFailed
 from kamlab.facts import Facts, prepare
@@ -531,7 +532,7 @@ def test_strict_and_lenient_reading_do_not_share_a_state(opened: Opened) -> None
 
 def test_changed_code_is_a_reason_to_read(opened: Opened, builds: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     prepare(opened())
-    monkeypatch.setattr(facts_room, "package_hash", lambda *_: "other code")
+    monkeypatch.setattr(facts_cache, "package_hash", lambda *_: "other code")
     prepare(opened())
     assert len(builds) == 2
 

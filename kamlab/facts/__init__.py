@@ -5,12 +5,11 @@ In goes an engagement, out come `Facts`: small tables, read from Parquet. Knows 
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -23,10 +22,11 @@ from ibis.backends.duckdb import Backend
 from kamlab.engagement import Engagement
 from kamlab.errors import DataRefused, MemoryShort, Problem, StorageFailed
 from kamlab.facts.assignment import with_groups
+from kamlab.facts.cache import InputFile, forget_old, key_of, known_inputs, package_hash
 from kamlab.facts.calendar import Calendar, start_of
 from kamlab.facts.groups import describe
 from kamlab.facts.master import orphans
-from kamlab.facts.pseudonyms import Veil, fingerprint, secret_of
+from kamlab.facts.pseudonyms import Veil, secret_of
 from kamlab.facts.reconciliation import ControlTotal, Reconciliation, reconcile
 from kamlab.ingest import (
     DOUBLE,
@@ -37,27 +37,16 @@ from kamlab.ingest import (
     Ingested,
     SourceRead,
     connect,
-    draw_source,
     forget_drawn,
     ingest,
-    input_files,
     literally,
 )
 from kamlab.publish import publish, publishing_folder
-from kamlab.results import Frozen, Value, to_json
+from kamlab.results import Frozen, Value
 
-__all__ = ["Facts", "InputFile", "State", "load", "prepare"]
+__all__ = ["Facts", "InputFile", "State", "load", "package_hash", "prepare"]
 
 NO_MARGIN = "KL-W111"
-_KEPT = 3  # states of an engagement that stay in the cache
-
-
-class InputFile(Frozen):
-    """One input file of a state; the name carries no folder outside the engagement."""
-
-    table: str
-    name: str
-    sha256: str
 
 
 class State(Frozen):
@@ -221,15 +210,15 @@ def prepare(
     """
     cache = engagement.workplace / "cache"
     try:
-        inputs, is_known = _inputs(engagement)
+        inputs, is_known = known_inputs(engagement)
         secret = secret_of(engagement) if pseudonyms else None
-        key = _key(engagement, inputs, strict, secret)
+        key = key_of(engagement, inputs, strict, secret)
         if not is_known or not _is_whole(cache / key):
             beginning()
             shutil.rmtree(cache / key, ignore_errors=True)
             with publishing_folder(cache / key) as folder:
                 _build(engagement, key, inputs, strict, secret, folder)
-            _forget_old(cache, key)
+            forget_old(cache, key)
     finally:
         forget_drawn(engagement)
     return load(engagement, cache / key)
@@ -251,17 +240,6 @@ def _is_whole(folder: Path) -> bool:
 def load(engagement: Engagement, folder: Path) -> Facts:
     """Load the facts of a state that is in the cache."""
     return Facts(folder, State.model_validate_json((folder / "state.json").read_bytes()), engagement)
-
-
-@cache
-def package_hash(*suffixes: str) -> str:
-    """Hash the package's own files of these kinds: what is made with other code is made anew."""
-    root = Path(__file__).parents[1]
-    digest = hashlib.sha256()
-    for file in sorted(root.rglob("*")):
-        if file.suffix in suffixes and "bundled" not in file.relative_to(root).parts:
-            digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()
 
 
 def _build(
@@ -377,66 +355,3 @@ def _open_month(ingested: Ingested, first: date) -> list[Problem]:
     return [
         Problem(code="KL-W114", values={"month": ingested.as_of, "day": ingested.as_of, "end": end, "iso": f"{end}"})
     ]
-
-
-def _inputs(engagement: Engagement) -> tuple[tuple[InputFile, ...], bool]:
-    """Name the input files with their hashes; a file whose size and time have not changed is not hashed again.
-
-    Returns
-    -------
-    The files, and whether they are all of the inputs: a database that does not answer may do so the next time.
-    """
-    memory = engagement.workplace / "inputs.json"
-    known = _Hashes.model_validate_json(memory.read_bytes()).files if memory.is_file() else {}
-    found, files, is_known = {}, [], True
-    for table, source in engagement.settings.sources.items():
-        try:
-            paths = [draw_source(engagement, table)] if source.database else input_files(engagement, source)
-        except DataRefused:
-            is_known = is_known and not source.database
-            continue  # ingest says what is missing
-        for path, name in paths:
-            stamp = f"{path.stat().st_size} {path.stat().st_mtime_ns}"
-            place = str(path)
-            if place not in known or known[place][0] != stamp:
-                known[place] = (stamp, _sha256(path))
-            found[place] = known[place]
-            files.append(InputFile(table=table, name=name, sha256=known[place][1]))
-    content = to_json(_Hashes(files=found))
-    if not memory.is_file() or memory.read_bytes() != content:
-        publish(memory, content)
-    return tuple(files), is_known
-
-
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""  # ingest says that it cannot be opened
-
-
-class _Hashes(Frozen):
-    files: dict[str, tuple[str, str]]
-
-
-def _key(engagement: Engagement, inputs: tuple[InputFile, ...], strict: bool, secret: bytes | None) -> str:
-    """Hash all that the facts depend on: inputs, the settings that ingest reads, the key of pseudonyms, the code."""
-    settings = engagement.settings.model_dump_json(
-        include={"as_of", "currency", "fiscal_year_start", "max_rejected", "sources"}, by_alias=True
-    )
-    parts = [
-        settings,
-        str(strict),
-        fingerprint(secret) if secret else "",
-        package_hash(".py"),
-        *(file.model_dump_json() for file in inputs),
-    ]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
-
-
-def _forget_old(cache: Path, current: str) -> None:
-    states = sorted((path for path in cache.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime_ns)
-    for path in states[:-_KEPT]:
-        if path.name != current:
-            shutil.rmtree(path, ignore_errors=True)

@@ -7,36 +7,18 @@ numbers the day itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import pandas as pd
 
 from kamlab.facts.account import AccountSales
 from kamlab.facts.calendar import MONTHS
+from kamlab.potential.findings import Tables, change_of, findings_of, is_same_span
+from kamlab.potential.rhythm import Rhythm, days_with_orders, last_order, rhythm_of
 from kamlab.results import Finding, Period, Result, Value
 
-FEWEST_ORDERS = 6  # days with orders from which on one speaks of a rhythm
 CENT = 0.01
 _MONEY = ["revenue", "contribution_margin"]
-
-Numbers = Mapping[str, int | float | str | None]
-Tables = dict[str, pd.DataFrame]
-
-
-@dataclass(frozen=True)
-class Rhythm:
-    """How often an account orders in a period; None where there are too few orders to say it."""
-
-    orders: int
-    days: int
-    per_month: float | None
-    typical: float | None
-    low: float | None
-    high: float | None
-    longest: float | None
 
 
 def account_dossier(sold: AccountSales, concentration: Result | None = None) -> Result:
@@ -69,7 +51,7 @@ def account_dossier(sold: AccountSales, concentration: Result | None = None) -> 
         tables["product_groups"] = _parts(sold, "product_group")
     if sold.comparison and len(sold.items):
         tables["products"] = _products(sold)
-    rhythm = _rhythm(sold)
+    rhythm = rhythm_of(sold)
     numbers = _key_numbers(sold, tables, rhythm)
     _add_up(tables, float(sold.basis.revenue.used))
     return Result(
@@ -79,7 +61,7 @@ def account_dossier(sold: AccountSales, concentration: Result | None = None) -> 
         basis=sold.basis.model_copy(update={"choices": (*_choices(sold), *sold.basis.choices)}),
         parameters={"account": sold.account_id},
         key_numbers=numbers,
-        findings=tuple(_findings(sold, tables, numbers, rhythm)),
+        findings=tuple(findings_of(sold, tables, numbers, rhythm)),
         tables=tables,
     )
 
@@ -140,7 +122,7 @@ def _years(sold: AccountSales) -> pd.DataFrame:
     counts = pd.Series([year_of[month] for month in calendar.complete_months]).value_counts()
     complete = pd.Series([counts.get(year, 0) == 12 for year in years], index=frame.index)
     earlier = frame["revenue"].shift().where(complete & complete.shift(fill_value=False))
-    frame["change"] = [_change(now, past) for now, past in zip(frame["revenue"], earlier, strict=True)]
+    frame["change"] = [change_of(now, past) for now, past in zip(frame["revenue"], earlier, strict=True)]
     frame["margin_rate"] = _rates(frame["contribution_margin"], frame["revenue"])
     columns = ["year", "revenue", "change", "contribution_margin", "margin_rate"]
     frame = frame.rename_axis("year").reset_index().astype({"year": "str"})[columns]
@@ -161,7 +143,7 @@ def _parts(sold: AccountSales, key: str) -> pd.DataFrame:
     frame = period.join(compared["revenue"].rename("compared"), how="outer")
     frame = frame.join(earlier["revenue"].rename("before"), how="outer")
     frame[["revenue", "compared", "before"]] = frame[["revenue", "compared", "before"]].fillna(0.0)
-    frame["change"] = [_change(one, past) for one, past in zip(frame["compared"], frame["before"], strict=True)]
+    frame["change"] = [change_of(one, past) for one, past in zip(frame["compared"], frame["before"], strict=True)]
     frame["margin_rate"] = _rates(frame["contribution_margin"], frame["revenue"])
     spans = ["before", "change"] if now == sold.period else ["compared", "before", "change"] if now else []
     columns = [key, "revenue", *spans, "contribution_margin", "margin_rate"]
@@ -176,7 +158,7 @@ def _sites(sold: AccountSales) -> pd.DataFrame:
     frame = known.merge(parts, on="site_id", how="left", validate="1:1")
     money = [name for name in ("revenue", "compared", "before") if name in frame.columns]
     frame[money] = frame[money].fillna(0.0)
-    frame["last_order"] = frame["site_id"].map(_ordered(sold.days).groupby("site_id")["date"].max())
+    frame["last_order"] = frame["site_id"].map(days_with_orders(sold.days).groupby("site_id")["date"].max())
     frame["last_order"] = frame["last_order"].astype(object).where(frame["last_order"].notna(), None)
     return frame.sort_values(["revenue", "site_id"], ascending=[False, True], ignore_index=True)
 
@@ -204,41 +186,19 @@ def _products(sold: AccountSales) -> pd.DataFrame:
     return ordered[["product_id", "product_movement", "revenue", "before"]]
 
 
-def _ordered(days: pd.DataFrame) -> pd.DataFrame:
-    """Keep the days on which a site bought: a credit note is no order."""
-    return days[days["revenue"].round(4) > 0]
-
-
-def _rhythm(sold: AccountSales) -> Rhythm:
-    """Measure how often the account orders in the period, and how many days lie between two days with orders."""
-    period = sold.period
-    days = _ordered(sold.days)
-    days = days[days["date"].between(period.start, period.end)]
-    months = pd.PeriodIndex(pd.to_datetime(days["date"]), freq="M")
-    complete = period.months.intersection(sold.calendar.complete_months)
-    documents = days["documents"].clip(lower=1)
-    per_month = float(documents[months.isin(complete)].sum()) / len(complete) if len(complete) else None
-    dates = pd.to_datetime(pd.Series(sorted(set(days["date"])), dtype=object))
-    gaps = dates.diff().dropna().dt.days
-    spread: list[float | None] = [None] * 4
-    if len(dates) >= FEWEST_ORDERS:
-        spread = [float(gaps.quantile(part)) for part in (0.5, 0.25, 0.75, 1.0)]
-    return Rhythm(int(documents.sum()), len(dates), per_month, *spread)
-
-
 def _key_numbers(sold: AccountSales, tables: Tables, rhythm: Rhythm) -> dict[str, int | float | str | None]:
     """Give the key numbers: changes and shares are None without a positive base, margins where none is known."""
     now, before = (_total(sold, span) for span in (sold.comparison or (None, None)))
     here = _total(sold, sold.period)
     account = tables["accounts"].iloc[0]
-    last = _last_order(sold)
+    last = last_order(sold)
     movements = tables["products"]["product_movement"] if "products" in tables else None
-    change = _change(now["revenue"], before["revenue"])
+    change = change_of(now["revenue"], before["revenue"])
     return {
         "revenue": float(sold.basis.revenue.used),
         "revenue_now": now["revenue"],
         "revenue_before": before["revenue"],
-        "revenue_change": change if _is_same_span(sold) else None,
+        "revenue_change": change if is_same_span(sold) else None,
         "contribution_margin": here["contribution_margin"],
         "margin_rate": _rate(here["contribution_margin"], here["revenue"]),
         "margin_rate_now": _rate(now["contribution_margin"], now["revenue"]),
@@ -263,27 +223,12 @@ def _total(sold: AccountSales, span: Period | None) -> dict[str, float | None]:
     return {"revenue": (revenue or 0.0) if span else None, "contribution_margin": margin}
 
 
-def _change(now: float | None, before: float | None) -> float | None:
-    """Return the relative change; None where there was nothing, or less, before."""
-    return now / before - 1 if now is not None and before is not None and round(before, 4) > 0 else None
-
-
 def _rate(margin: float | None, revenue: float | None) -> float | None:
     return margin / revenue if margin is not None and revenue is not None and revenue > 0 else None
 
 
 def _rates(margin: pd.Series, revenue: pd.Series) -> pd.Series:
     return (margin / revenue.where(revenue > 0)).astype("float64")
-
-
-def _last_order(sold: AccountSales) -> date | None:
-    """Return the last day with an order, in the period or before it; None without any."""
-    days = _ordered(sold.days)
-    return None if days.empty else max(days["date"])
-
-
-def _is_same_span(sold: AccountSales) -> bool:
-    return sold.comparison is not None and sold.comparison[0] == sold.period
 
 
 def _add_up(tables: Tables, revenue: float) -> None:
@@ -301,170 +246,3 @@ def _choices(sold: AccountSales) -> list[Finding]:
         values: dict[str, Value] = {"start": period.start, "end": period.end}
         choices.append(Finding(key="account_dossier.choice.whole_months", values=values))
     return choices
-
-
-def _findings(sold: AccountSales, tables: Tables, numbers: Numbers, rhythm: Rhythm) -> list[Finding]:
-    """Say what was found, the message of the page first; keys of three parts belong to sections of their own."""
-    findings = [_title(sold, numbers), *_standing(tables)]
-    if sold.basis.rows.used:
-        findings += [*_margin(sold, numbers), *_moved(sold, tables), _compared(sold)]
-        if "product_groups" not in tables:
-            findings.append(Finding(key="account_dossier.groups.none"))
-    findings += [*_came_and_left(tables), *_ordering(sold, numbers, rhythm), _counted(sold)]
-    return [*findings, *_to_do(findings)]
-
-
-def _title(sold: AccountSales, numbers: Numbers) -> Finding:
-    """Say in one sentence how the business goes."""
-    now, before = numbers["revenue_now"], numbers["revenue_before"]
-    change = _change(_number(now), _number(before))
-    values: dict[str, Value] = {"name": sold.name, "revenue": numbers["revenue"]}
-    if not sold.basis.rows.used:
-        last = numbers["last_order"]
-        ended: dict[str, Value] = {"name": sold.name, "last": date.fromisoformat(str(last)) if last else None}
-        return Finding(key="account_dossier.title_" + ("ended" if last else "none"), values=ended)
-    if round(float(numbers["revenue"] or 0), 4) <= 0:
-        return Finding(key="account_dossier.title_not_positive", values=values)
-    if sold.comparison is None or (_number(before) or 0) < 0:
-        return Finding(key="account_dossier.title", values=values)
-    if change is None:
-        is_first = not (_number(now) or 0) <= 0 and not _had_before(sold)
-        return Finding(key="account_dossier.title" + ("_first" if is_first else ""), values=values)
-    if _is_same_span(sold):
-        return Finding(key="account_dossier.title_change", values=values | {"change": change})
-    months: dict[str, Value] = {"change": change, "months": len(sold.comparison[0].months)}
-    return Finding(key="account_dossier.title_compared", values=values | months)
-
-
-def _number(value: Value) -> float | None:
-    return None if value is None else float(str(value))
-
-
-def _had_before(sold: AccountSales) -> bool:
-    """Say whether there are lines before the months that are compared."""
-    assert sold.comparison
-    return bool((sold.months["month"] < sold.comparison[0].months[0]).any())
-
-
-def _standing(tables: Tables) -> list[Finding]:
-    """Say where the account stands among all; that it stands nowhere, or that nothing is known, in the profile."""
-    account = tables["accounts"].iloc[0]
-    if account["ranked_accounts"] is None:
-        return [Finding(key="account_dossier.profile.no_rank")]
-    if account["rank"] is None:
-        return [Finding(key="account_dossier.profile.not_ranked")]
-    values: dict[str, Value] = {"rank": int(account["rank"]), "class": account["class"]}
-    return [Finding(key="account_dossier.rank", values=values | {"accounts": int(account["ranked_accounts"])})]
-
-
-def _margin(sold: AccountSales, numbers: Numbers) -> list[Finding]:
-    """Say what the account brings, and its margin of the year before where the two can be compared."""
-    margin, rate, before = (numbers[name] for name in ("contribution_margin", "margin_rate", "margin_rate_before"))
-    values: dict[str, Value] = {"margin": margin, "rate": rate, "before": before}
-    if margin is None:
-        return [Finding(key="account_dossier.development.no_margin")]
-    if rate is None:
-        return [Finding(key="account_dossier.margin_alone", values={"margin": margin})]
-    if before is None or not _is_same_span(sold):
-        return [Finding(key="account_dossier.margin", values={"margin": margin, "rate": rate})]
-    return [Finding(key="account_dossier.margin_compared", values=values)]
-
-
-def _moved(sold: AccountSales, tables: Tables) -> list[Finding]:
-    """Name the product group, else the site, that grew most and the one that lost most, by money."""
-    for table, key in (("product_groups", "product_group"), ("sites", "site_id")):
-        frame = tables.get(table)
-        if frame is None or sold.comparison is None or len(frame) < 2:
-            continue
-        named = frame[frame[key].notna()]
-        current = named["compared"] if "compared" in named else named["revenue"]
-        moved = (current - named["before"]).round(4)
-        names = (named["site_name"].fillna(named[key]) if table == "sites" else named[key]).tolist()
-        values: dict[str, Value] = {}
-        found = []
-        if (moved > 0).any():
-            values |= {"up": names[int(moved.argmax())], "gain": float(moved.max())}
-            found.append("grew")
-        if (moved < 0).any():
-            values |= {"down": names[int(moved.argmin())], "loss": -float(moved.min())}
-            found.append("fell")
-        return [Finding(key="account_dossier.moved_" + "_and_".join(found), values=values)] if found else []
-    return []
-
-
-def _compared(sold: AccountSales) -> Finding:
-    """Name the spans compared; `other_span` where the page is about another."""
-    if not sold.comparison:
-        return Finding(key="account_dossier.development.no_comparison")
-    now, before = sold.comparison
-    values: dict[str, Value] = {"now_start": now.start, "now_end": now.end, "months": len(now.months)}
-    values |= {"before_start": before.start, "before_end": before.end}
-    key = "compared" if now == sold.period else "other_span"
-    return Finding(key=f"account_dossier.development.{key}", values=values)
-
-
-def _came_and_left(tables: Tables) -> list[Finding]:
-    findings = []
-    products = tables.get("products", pd.DataFrame({"product_movement": []}))
-    for movement, money in (("came", "revenue"), ("left", "before")):
-        moved = products[products["product_movement"] == movement]
-        if len(moved):
-            values: dict[str, Value] = {"count": len(moved), "revenue": round(float(moved[money].sum()), 4)}
-            findings.append(Finding(key=f"account_dossier.products.{movement}", values=values))
-    return findings
-
-
-def _ordering(sold: AccountSales, numbers: Numbers, rhythm: Rhythm) -> list[Finding]:
-    """Say how the account orders, or why that cannot be said; and when it ordered last."""
-    findings: list[Finding] = []
-    last, since = _last_order(sold), numbers["days_since_order"]
-    if last is None:
-        return [Finding(key="account_dossier.rhythm.none")]
-    if sold.calendar.grain != "day":
-        reason: dict[str, Value] = {"reason": f"value.grain.{sold.calendar.grain}"}
-        return [Finding(key="account_dossier.rhythm.coarse", values=reason)]
-    if rhythm.typical is None:
-        few: dict[str, Value] = {"count": rhythm.days}
-        findings.append(Finding(key="account_dossier.rhythm." + ("few" if rhythm.days else "none_here"), values=few))
-    else:
-        findings += _regular(rhythm)
-    findings.append(Finding(key="account_dossier.rhythm.last", values={"last": last, "as_of": sold.as_of}))
-    if rhythm.longest is not None and since is not None and int(since) > rhythm.longest:
-        values: dict[str, Value] = {"count": since, "longest": rhythm.longest}
-        findings.append(Finding(key="account_dossier.rhythm.overdue", values=values))
-    return findings
-
-
-def _regular(rhythm: Rhythm) -> list[Finding]:
-    """Say how often, and how many days lie between two days with orders: a number, or from a quarter to three."""
-    findings = []
-    if rhythm.per_month is not None:
-        values: dict[str, Value] = {"count": rhythm.orders, "per_month": rhythm.per_month}
-        findings.append(Finding(key="account_dossier.rhythm.orders", values=values))
-    typical, low, high = (round(float(days or 0)) for days in (rhythm.typical, rhythm.low, rhythm.high))
-    if low == high:
-        return [*findings, Finding(key="account_dossier.rhythm.steady", values={"count": typical})]
-    values = {"typical": typical, "low": low, "high": high}
-    return [*findings, Finding(key="account_dossier.rhythm.spread", values=values)]
-
-
-def _counted(sold: AccountSales) -> Finding:
-    period = sold.period
-    return Finding(key="account_dossier.sure.counted", values={"start": period.start, "end": period.end})
-
-
-def _to_do(findings: Sequence[Finding]) -> list[Finding]:
-    """Choose what to do by what was found."""
-    keys = {finding.key.removeprefix("account_dossier.") for finding in findings}
-    do = []
-    if "rhythm.overdue" in keys:
-        do.append("overdue")
-    if any(key.endswith("fell") for key in keys):
-        do.append("fell")
-    if "products.left" in keys:
-        do.append("left")
-    if keys & {"title_none", "title_ended"}:
-        do.append("no_business")
-    if "title_not_positive" in keys:
-        do.append("credits")
-    return [Finding(key=f"account_dossier.do.{key}") for key in (*do, "visit")]

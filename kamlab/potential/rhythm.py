@@ -1,0 +1,53 @@
+"""How often an account orders; an order is a document on a day with positive revenue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from kamlab.facts.account import AccountSales
+
+FEWEST_ORDERS = 6  # days with orders from which on one speaks of a rhythm
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """How often an account orders in a period; None where there are too few orders to say it."""
+
+    orders: int
+    days: int
+    per_month: float | None
+    typical: float | None
+    low: float | None
+    high: float | None
+    longest: float | None
+
+
+def days_with_orders(days: pd.DataFrame) -> pd.DataFrame:
+    """Keep the days on which a site bought: a credit note is no order."""
+    return days[days["revenue"].round(4) > 0]
+
+
+def rhythm_of(sold: AccountSales) -> Rhythm:
+    """Measure how often the account orders in the period, and how many days lie between two days with orders."""
+    period = sold.period
+    days = days_with_orders(sold.days)
+    days = days[days["date"].between(period.start, period.end)]
+    months = pd.PeriodIndex(pd.to_datetime(days["date"]), freq="M")
+    complete = period.months.intersection(sold.calendar.complete_months)
+    documents = days["documents"].clip(lower=1)
+    per_month = float(documents[months.isin(complete)].sum()) / len(complete) if len(complete) else None
+    dates = pd.to_datetime(pd.Series(sorted(set(days["date"])), dtype=object))
+    gaps = dates.diff().dropna().dt.days
+    spread: list[float | None] = [None] * 4
+    if len(dates) >= FEWEST_ORDERS:
+        spread = [float(gaps.quantile(part)) for part in (0.5, 0.25, 0.75, 1.0)]
+    return Rhythm(int(documents.sum()), len(dates), per_month, *spread)
+
+
+def last_order(sold: AccountSales) -> date | None:
+    """Return the last day with an order, in the period or before it; None without any."""
+    days = days_with_orders(sold.days)
+    return None if days.empty else max(days["date"])

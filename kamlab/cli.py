@@ -9,7 +9,6 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
@@ -64,16 +63,14 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Check, ingest and run what is named; default: all that the data allow."""
-    plan = _plan(names, engagement, assignments, parameters, language, strict=strict, code=code, pseudonyms=pseudonyms)
+    execution = (engine, jobs, timeout, force)
+    pages = {"strict": strict, "code": code, "pseudonyms": pseudonyms}
+    plan = _plan(names, engagement, assignments, parameters, language, execution, **pages)
     from kamlab import run as runs
 
-    plan = replace(plan, execution=runs.Execution(engine, jobs, timeout, force))
     with _progress(quiet) as progress:
         outcome = runs.run(plan, progress)
-    _tell(outcome.problems, plan.languages[0])
-    if not quiet:
-        _say(_summary(outcome, plan, "index.html"))
-    raise typer.Exit(outcome.exit_code)
+    _end(outcome, plan, "index.html", quiet)
 
 
 @app.command()
@@ -97,18 +94,15 @@ def dossier(
     quiet: Quiet = False,
 ) -> None:
     """Make one dossier per account, an internal edition and one for the customer, with an index."""
-    plan = _plan(None, engagement, assignments, parameters, language, strict=strict, code=code, pseudonyms=pseudonyms)
-    from kamlab import run as runs
+    execution = (engine, jobs, timeout, force)
+    pages = {"strict": strict, "code": code, "pseudonyms": pseudonyms}
+    plan = _plan(None, engagement, assignments, parameters, language, execution, **pages)
     from kamlab.run.dossiers import dossiers
     from kamlab.run.entrance import DOSSIERS, page_name
 
-    plan = replace(plan, execution=runs.Execution(engine, jobs, timeout, force))
     with _progress(quiet) as progress:
         outcome = dossiers(plan, accounts or (), top, progress)
-    _tell(outcome.problems, plan.languages[0])
-    if not quiet:
-        _say(_summary(outcome, plan, page_name(DOSSIERS, plan.languages[0])))
-    raise typer.Exit(outcome.exit_code)
+    _end(outcome, plan, page_name(DOSSIERS, plan.languages[0]), quiet)
 
 
 @app.command()
@@ -278,14 +272,16 @@ def _plan(
     assignments: list[str] | None,
     parameters: list[str] | None,
     language: Literal["de", "en", "both"] | None,
+    execution: tuple[Any, ...] = (),
     **more: bool,
 ) -> Any:
     from kamlab.engagement import open_engagement
 
     engagement = open_engagement(place, assignments or ())
-    from kamlab.run import plan  # after the settings: their mistakes are told at once
+    from kamlab.run import Execution, plan  # after the settings: their mistakes are told at once
 
-    return plan(engagement, assignments or (), names or (), parameters or (), language, **more)
+    how = Execution(*execution)
+    return plan(engagement, assignments or (), names or (), parameters or (), language, execution=how, **more)
 
 
 def _words(plan: Any) -> Any:
@@ -305,10 +301,15 @@ def _settled(language: str | None) -> Literal["de", "en"]:
     return language if language in ("de", "en") else _spoken()  # type: ignore[return-value]
 
 
-def _summary(outcome: Any, plan: Any, entrance: str) -> str:
-    words = _words(plan)
-    lines = [words("cli.status", notebook=s.notebook, status=words(f"status.{s.status}")) for s in outcome.statuses]
-    return "\n".join([*lines, words("cli.report", path=str(plan.engagement.reports / entrance))])
+def _end(outcome: Any, plan: Any, entrance: str, quiet: bool) -> NoReturn:
+    """Tell how it went, and leave with the exit code that it means."""
+    _tell(outcome.problems, plan.languages[0])
+    if not quiet:
+        words = _words(plan)
+        for status in outcome.statuses:
+            _say(words("cli.status", notebook=status.notebook, status=words(f"status.{status.status}")))
+        _say(words("cli.report", path=str(plan.engagement.reports / entrance)))
+    raise typer.Exit(outcome.exit_code)
 
 
 def _tell(problems: Any, language: Literal["de", "en"]) -> None:

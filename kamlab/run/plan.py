@@ -12,8 +12,6 @@ from kamlab.errors import Problem, SettingsError
 from kamlab.notebooks import Notebook, chosen, discover, parameter_values
 from kamlab.text import LANGUAGES, Language
 
-TIMEOUT = 3600  # seconds
-
 
 @dataclass(frozen=True)
 class Execution:
@@ -33,7 +31,7 @@ class Execution:
 
     engine: Literal["fork", "kernel"] | None = None
     jobs: int | None = None
-    timeout: float = TIMEOUT
+    timeout: float = 3600
     force: bool = False
 
     @property

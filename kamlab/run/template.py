@@ -7,22 +7,29 @@ import atexit
 import gc
 import os
 
-import pandas as pd
-from nbformat.v4 import new_notebook
 
-import kamlab.data
-import kamlab.potential
-import kamlab.selection  # noqa: F401
-from kamlab.figures.theme import Drawing, canvas, to_svg
-from kamlab.report.page import PageExporter
-from kamlab.report.tables import html_table
-from kamlab.run import engine  # noqa: F401
-from kamlab.text import LANGUAGES, Words
+def _make_ready() -> None:
+    import pandas as pd
+    from nbformat.v4 import new_notebook
 
-for language in LANGUAGES:
-    html_table(pd.DataFrame({"name": [""], "revenue": [0.0]}), Words(language), "template", "")
-with canvas(1) as axes:
-    to_svg(Drawing("template", axes, pd.DataFrame()), "")
-PageExporter(LANGUAGES[0], code=False).from_notebook_node(new_notebook())
-gc.freeze()  # what is there already need not be gone through again in every copy
+    import kamlab.data
+    import kamlab.potential
+    import kamlab.selection  # noqa: F401
+    from kamlab.figures.theme import Drawing, canvas, to_svg
+    from kamlab.report.page import PageExporter
+    from kamlab.report.tables import html_table
+    from kamlab.run import engine  # noqa: F401
+    from kamlab.text import LANGUAGES, Words
+
+    for language in LANGUAGES:
+        html_table(pd.DataFrame({"name": [""], "revenue": [0.0]}), Words(language), "template", "")
+    with canvas(1) as axes:
+        to_svg(Drawing("template", axes, pd.DataFrame()), "")
+    PageExporter(LANGUAGES[0], code=False).from_notebook_node(new_notebook())
+
+
+gc.disable()  # all that is made here stays: looking for what could go costs a fifth of the time
+_make_ready()
+gc.freeze()  # nor need it be gone through again in every copy
+gc.enable()
 atexit.register(os._exit, 0)  # nothing of it needs an orderly end, and DuckDB's binding would count what is left

@@ -12,10 +12,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from kamlab import report
 from kamlab.engagement import Engagement, open_engagement
 from kamlab.facts import Facts, load, prepare
 from kamlab.facts.account import AccountSales, account_sales
+from kamlab.facts.measures import Measures, measures
 from kamlab.facts.sales import Sales, sales
 from kamlab.figures import NARROW, Drawing, to_file
 from kamlab.notebooks import Possibility, discover, possibilities
@@ -64,6 +67,14 @@ class Study:
     def sales(self, period: str = "") -> Sales:
         """Return the sales of a period, the settings' own if none is named."""
         return sales(self.facts, period)
+
+    def measures(self, period: str = "") -> Measures:
+        """Return what can be measured of every account in a period, the settings' own if none is named."""
+        return measures(self.facts, period)
+
+    def entered(self, table: str) -> pd.DataFrame | None:
+        """Return a table that people have filled in, with corporate groups as accounts; None where there is none."""
+        return self.facts.entries.get(table)
 
     def account_sales(self, account: str = "", period: str = "") -> AccountSales:
         """Return what one account bought, the largest if none is named."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
@@ -12,10 +11,11 @@ from typing import Annotated, Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
 
+from kamlab.engagement.choosing import ATTRIBUTES, MEASURES, Charter, Criterion, Principle, Weighting, misnamed
 from kamlab.engagement.document import Document, KeyPath
 from kamlab.engagement.expression import CONDITIONS, ExpressionError, is_expression, parse, parse_condition
+from kamlab.engagement.refusal import refused, written
 from kamlab.errors import Problem, SettingsError
 from kamlab.results import Frozen, Period, Value
 from kamlab.tables import TABLES, Kind
@@ -53,23 +53,7 @@ def _one_or_many(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-def _written(reason: str, pattern: str) -> Callable[[Any], Any]:
-    """Make a check that a text is written in the one way that is allowed: libraries read much more into it."""
-
-    def check(text: Any) -> Any:
-        if isinstance(text, str) and not re.fullmatch(pattern, text, re.ASCII):
-            raise _refused(reason)
-        return text
-
-    return check
-
-
-_day, _whole = _written("date", r"\d{4}-\d{2}-\d{2}"), _written("number", r"\d{1,9}")
-
-
-def _refused(reason: str, **values: Any) -> PydanticCustomError:
-    """Refuse a value for a reason of ours; its text stands in the catalogues under `settings.<reason>`."""
-    return PydanticCustomError(reason, Words("en")(f"settings.{reason}", **values).replace("{", "{{"), values)
+_day, _whole = written("date", r"\d{4}-\d{2}-\d{2}"), written("number", r"\d{1,9}")
 
 
 def _pattern(pattern: str) -> str:
@@ -77,9 +61,9 @@ def _pattern(pattern: str) -> str:
         groups = re.compile(pattern).groups
         pc.match_substring_regex(pa.scalar(""), pattern)  # as the database reads it: nothing looks around or back
     except (re.error, pa.ArrowInvalid) as error:
-        raise _refused("pattern", what=str(error)) from None
+        raise refused("pattern", what=str(error)) from None
     if groups != 1:
-        raise _refused("one_group")
+        raise refused("one_group")
     return pattern
 
 
@@ -91,7 +75,7 @@ def _mapped(text: str) -> str:
 
 def _condition(text: str) -> str:
     if not is_expression(text):
-        raise _refused("no_condition")
+        raise refused("no_condition")
     parse_condition(text)
     return text
 
@@ -99,7 +83,7 @@ def _condition(text: str) -> str:
 def _database(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     if scheme not in DATABASES or not separator or not rest:
-        raise _refused("database", known=", ".join(f"{name}://" for name in DATABASES))
+        raise refused("database", known=", ".join(f"{name}://" for name in DATABASES))
     return url
 
 
@@ -142,11 +126,11 @@ class Source(Frozen):
         else:
             fits = bool(self.path)
         if not fits:
-            raise _refused("one_place")
+            raise refused("one_place")
         if len({name.lower() for name in self.files}) < len(self.files):
-            raise _refused("same_files")
+            raise refused("same_files")
         if unknown := [name for name in self.not_in_ledger if name not in self.exclude]:
-            raise _refused("not_in_ledger", names=", ".join(unknown))
+            raise refused("not_in_ledger", names=", ".join(unknown))
         return self
 
 
@@ -154,7 +138,7 @@ def _period(text: str) -> str:
     try:
         parse_period(text)
     except ValueError:
-        raise _refused("period") from None
+        raise refused("period") from None
     return text
 
 
@@ -180,12 +164,16 @@ class Settings(Frozen):
     max_rejected: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.01")
     sources: dict[str, Source]
     analyses: dict[str, dict[str, str]] = Field(default_factory=dict)
+    criteria: dict[str, Criterion] = Field(default_factory=dict)
+    weighting: Weighting = Weighting()
+    charter: Charter = Charter()
+    hourly_rate: Annotated[Decimal, BeforeValidator(written("number", r"\d{1,6}(\.\d{1,4})?"))] | None = None
     personnel: Personnel = Personnel()
 
     @model_validator(mode="after")
     def _transactions_are_there(self) -> Settings:
         if "transactions" not in self.sources:
-            raise _refused("no_transactions")
+            raise refused("no_transactions")
         return self
 
 
@@ -227,6 +215,7 @@ def typed(document: Document) -> Settings:
         problems += [_problem(document, details) for details in error.errors() if not _is_shadow(details)]
     if settings is not None:
         problems += _misplaced_conditions(document, settings)
+        problems += _misnamed(document, settings)
     if problems or settings is None:
         raise SettingsError(*problems)
     return settings
@@ -268,6 +257,17 @@ def _misplaced_conditions(document: Document, settings: Settings) -> list[Proble
                 place: dict[str, Value] = {"where": document.where(path), "key": ".".join(path), "given": text}
                 more: dict[str, Value] = {"reason": "expression.value", "position": 1, "found": ""}
                 problems.append(Problem(code="KL-S305", values=place | more))
+    return problems
+
+
+def _misnamed(document: Document, settings: Settings) -> list[Problem]:
+    """Find names in weights and rules that nothing is called by."""
+    problems = []
+    for path, name in misnamed(settings.criteria, settings.weighting, settings.charter):
+        known = [*settings.criteria, *((*MEASURES, *ATTRIBUTES) if path[0] == "charter" else ())]
+        values: dict[str, Value] = {"where": document.where(path), "key": ".".join(path), "given": name}
+        values |= {"nearest": nearest(name, known) or "–", "known": known}
+        problems.append(Problem(code="KL-S322", values=values))
     return problems
 
 
@@ -331,7 +331,14 @@ def _problem(document: Document, details: Any) -> Problem:
 def _fields(path: KeyPath) -> list[str]:
     """List the keys that are allowed at a place of the settings."""
     model: type[BaseModel] = Settings
-    for part, child in (("sources", Source), ("columns", Extract), ("personnel", Personnel)):
+    children: dict[str, type[BaseModel]] = {
+        "sources": Source,
+        "columns": Extract,
+        "personnel": Personnel,
+        "criteria": Criterion,
+    }
+    children |= {"weighting": Weighting, "charter": Charter, "principles": Principle}
+    for part, child in children.items():
         if part in path:
             model = child
     return [info.alias or name for name, info in model.model_fields.items()]

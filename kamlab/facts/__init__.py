@@ -24,8 +24,9 @@ from kamlab.errors import DataRefused, MemoryShort, Problem, StorageFailed
 from kamlab.facts.assignment import with_groups
 from kamlab.facts.cache import InputFile, forget_old, key_of, known_inputs, package_hash
 from kamlab.facts.calendar import Calendar, start_of
+from kamlab.facts.entries import entries
 from kamlab.facts.groups import describe
-from kamlab.facts.master import orphans
+from kamlab.facts.master import orphans, renumbered
 from kamlab.facts.pseudonyms import Veil, secret_of
 from kamlab.facts.reconciliation import ControlTotal, Reconciliation, reconcile
 from kamlab.ingest import (
@@ -47,6 +48,7 @@ from kamlab.results import Frozen, Value
 __all__ = ["Facts", "InputFile", "State", "load", "package_hash", "prepare"]
 
 NO_MARGIN = "KL-W111"
+ENTERED = "entered_"
 
 
 class State(Frozen):
@@ -80,6 +82,7 @@ class Facts:
     product_id, month: revenue, quantity, cost) are database tables over Parquet, money exact; `sites` and `accounts`
     are small frames. What has a newer number counts under it: sites as `account_mapping` says, products as their last
     successor (`successor_id`), so that neither a renumbering nor a change of product looks like a loss and a gain.
+    `entries` are the tables that people fill in, by name (criteria, decisions, goals, …), as frames.
     `identities` and `reviews` serve the proposals of corporate groups; of them, analyses see addresses only.
 
     Raises
@@ -136,6 +139,12 @@ class Facts:
     def reviews(self) -> pd.DataFrame:
         """The reviewed list of groups as it stands in the inputs, row by row."""
         return self.table("reviews").to_pandas()
+
+    @cached_property
+    def entries(self) -> dict[str, pd.DataFrame]:
+        """What people have entered beside ledger and master data: small frames by table name, see `facts.entries`."""
+        files = sorted(self.folder.glob(f"{ENTERED}*.parquet"))
+        return {file.stem.removeprefix(ENTERED): pd.read_parquet(file) for file in files}
 
     @property
     def tables(self) -> set[str]:
@@ -288,7 +297,9 @@ def _control_totals(ingested: Ingested) -> tuple[ControlTotal, ...]:
 
 def _write_facts(con: Backend, ingested: Ingested, state: State, secret: bytes | None, folder: Path) -> State:
     ledger, sites, notes = with_groups(con, ingested)
-    veil = Veil.over((sites.described, sites.identities, sites.reviews), secret) if secret else None
+    groups = dict(zip(sites.described["site_id"], sites.described["account_id"], strict=True))
+    entered = entries(ingested, renumbered(ingested)[0], groups)
+    veil = Veil.over((sites.described, sites.identities, sites.reviews, *entered.values()), secret) if secret else None
     notes += [note for read in ingested.reads for note in read.notes]
     money = {name: ledger[name].sum() for name in ("revenue", "contribution_margin")}
     by_month = {"month": ledger.date.truncate("M")}
@@ -333,6 +344,9 @@ def _write_facts(con: Backend, ingested: Ingested, state: State, secret: bytes |
     for name, frame in frames.items():
         shown_frame = veil.frame(frame) if veil else frame
         shown_frame.to_parquet(folder / f"{name}.parquet", index=False)
+    for name, frame in entered.items():
+        shown_frame = veil.entries(name, frame) if veil else frame
+        shown_frame.to_parquet(folder / f"{ENTERED}{name}.parquet", index=False)
     state = state.model_copy(update={"first": first, "has_margin": has_margin, "notes": tuple(notes)})
     return _veiled(state, veil) if veil else state
 

@@ -21,13 +21,19 @@ import pyarrow as pa
 
 from kamlab.engagement import Engagement, expression
 from kamlab.errors import Problem, SettingsError
+from kamlab.facts.entries import FREE_TEXT, OF_THE_FACTS
 from kamlab.ingest import Reject, SourceRead
 from kamlab.publish import publish
 from kamlab.results import Value
+from kamlab.tables import TABLES, Kind
 
 KEY_FILE = "pseudonyms.key"
 MASKED = "…"
+NAMED_IN_SETTINGS = frozenset({"criterion"})  # a name that analyses have to find again
 IDS = ("site_id", "account_id", "master_group")
+ENTERED_IDS = {
+    c.name for table in TABLES.values() if table.name not in OF_THE_FACTS for c in table.columns if c.kind is Kind.ID
+}
 # What is told of an account all the same: nothing that is not named here.
 TOLD = (
     *("sites", "in_ledger", "in_master", "sector", "country", "region", "employees", "annual_revenue"),
@@ -114,6 +120,17 @@ class Veil:
             hidden["name"] = ids["site_id" if "site_id" in ids else "account_id"]
         return frame.assign(**hidden | ids)
 
+    def entries(self, table: str, frame: pd.DataFrame) -> pd.DataFrame:
+        """Hide in an entered table all numbers and codes behind pseudonyms, free texts behind a mark."""
+        kinds = {column.name: column.kind for column in TABLES[table].columns} | {"site_id": Kind.ID}
+        shown = {}
+        for column in frame.columns:
+            if kinds[column] is Kind.ID:
+                shown[column] = frame[column].map(self.codes.get, na_action="ignore")
+            elif kinds[column] in FREE_TEXT and column not in NAMED_IN_SETTINGS:
+                shown[column] = frame[column].map(lambda _: MASKED, na_action="ignore")
+        return frame.assign(**shown)
+
     def text(self, text: str) -> str:
         """Replace a text of the inputs: a number by its pseudonym, anything else by a mark."""
         parts = [text] if text in self.codes else text.split(" / ")  # two spellings of a number stand side by side
@@ -153,4 +170,4 @@ def setting(path: str, value: str) -> str:
 
 
 def _ids(frame: pd.DataFrame) -> list[str]:
-    return [column for column in IDS if column in frame]
+    return [column for column in frame if column in IDS or column in ENTERED_IDS]

@@ -72,6 +72,13 @@ class Study:
         """Return what can be measured of every account in a period, the settings' own if none is named."""
         return measures(self.facts, period)
 
+    def measures_before(self, measured: Measures) -> Measures | None:
+        """Return the measures of the same months a year before, None unless exactly those can be compared."""
+        if not measured.sales.comparison or measured.sales.comparison[0] != measured.sales.basis.period:
+            return None
+        before = measured.sales.comparison[1]
+        return measures(self.facts, f"{before.start}..{before.end}")
+
     def entered(self, table: str) -> pd.DataFrame | None:
         """Return a table that people have filled in, with corporate groups as accounts; None where there is none."""
         return self.facts.entries.get(table)

@@ -6,6 +6,7 @@ Knows how things look, not how numbers were made.
 from kamlab.figures.concentration import concentration_curve, largest_accounts
 from kamlab.figures.data import ledger_bridge, ledger_months
 from kamlab.figures.dossier import account_months, account_product_groups
+from kamlab.figures.portfolio import account_portfolio, coverage_models
 from kamlab.figures.theme import NARROW, WIDE, Drawing, to_file, to_svg
 
 __all__ = [
@@ -13,8 +14,10 @@ __all__ = [
     "WIDE",
     "Drawing",
     "account_months",
+    "account_portfolio",
     "account_product_groups",
     "concentration_curve",
+    "coverage_models",
     "largest_accounts",
     "ledger_bridge",
     "ledger_months",

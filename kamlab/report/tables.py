@@ -62,19 +62,41 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "revenue_later": _MONEY,
     "revenue_difference": _MONEY,
     "relative": ("change",),
+    "attractiveness": _SHARE,
+    "attractiveness_before": _SHARE,
+    "own_position": _SHARE,
+    "own_position_before": _SHARE,
+    "complexity": _SHARE,
+    "key_accounts": _WHOLE,
+    "hours": _WHOLE,
+    "cost_to_serve": _MONEY,
+    "margin_per_hour": _MONEY,
 }
 WRITTEN = {"number_earlier", "number_later", "number_difference"}  # numbers of several kinds, as text already
 # Words that stand in cells: phrased under `value.<column>.<cell>`.
 SPOKEN = {"movement", "complete", "file", "mapped", "encoding", "delimiter", "convention", "measure", "comparison"}
-SPOKEN |= {"product_movement"}
+SPOKEN |= {
+    "product_movement",
+    "quadrant",
+    "quadrant_before",
+    "coverage_model",
+    "coverage_model_before",
+    "is_key_account",
+}
 SUMMED = {"revenue", "revenue_now", "revenue_before", "compared", "before", "variance", "contribution_margin", "share"}
-SUMMED |= {"lines", "rows", "sites", "accounts"}
-DISJOINT = {"account_id", "class", "product_group"}  # a table with such a column has no row that contains another
+SUMMED |= {"lines", "rows", "sites", "accounts", "key_accounts", "hours", "cost_to_serve"}
+DISJOINT = {
+    "account_id",
+    "class",
+    "product_group",
+    "quadrant",
+    "coverage_model",
+}  # a table with such a column has no row that contains another
 COMPARED = [("revenue_now", "revenue_before"), ("compared", "before"), ("revenue", "before")]
 CLASSES = ["class", "class_now", "class_before"]  # shown beside the name: a phone shows the left of a table
 _CODE = re.compile(r"\[?KL-[A-Z]\d{3}\]?")
 _UNBROKEN = {"account_id", "site_id", "movement"}
-HIDDEN = {"numeric_id", "cumulative_share_now", "cumulative_share_before"}
+HIDDEN = {"numeric_id", "cumulative_share_now", "cumulative_share_before", "moved"}
 
 
 def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str, most: int = 30) -> str:

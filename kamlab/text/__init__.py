@@ -82,7 +82,7 @@ class Words:
         if isinstance(template, (tuple, list)):
             template = template[0 if values["count"] == 1 else 1]
         text = _Template(self).vformat(str(template), (), values)
-        return re.sub(r"(?<!\.)\.\.$", ".", text)  # a sentence that ends with a name like "N.V."
+        return re.sub(r"(?<!\.)\.\.$", ".", text).replace("….", "…")  # a sentence that ends with a name like "N.V."
 
     def knows(self, key: str) -> bool:
         """Say whether the catalogue has a text under this key."""

@@ -3,6 +3,7 @@
 Knows how things look, not how numbers were made.
 """
 
+from kamlab.figures.choices import choices_by_procedure
 from kamlab.figures.concentration import concentration_curve, largest_accounts
 from kamlab.figures.data import ledger_bridge, ledger_months
 from kamlab.figures.dossier import account_months, account_product_groups
@@ -16,6 +17,7 @@ __all__ = [
     "account_months",
     "account_portfolio",
     "account_product_groups",
+    "choices_by_procedure",
     "concentration_curve",
     "coverage_models",
     "largest_accounts",

@@ -71,7 +71,26 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "hours": _WHOLE,
     "cost_to_serve": _MONEY,
     "margin_per_hour": _MONEY,
+    "score": ("number", 1),
+    "in_circle": _SHARE,
+    "votes": _WHOLE,
+    "chosen": _WHOLE,
+    "in_list": _WHOLE,
+    "stable": _SHARE,
+    "small": _WHOLE,
+    "both": _WHOLE,
+    "either": _WHOLE,
+    "rank_correlation": ("number", 2),
+    "margin_share": _SHARE1,
+    "largest_share": _SHARE1,
+    "equal_accounts": ("number", 1),
+    "customer_value": _MONEY,
+    "wave": _WHOLE,
+    "rank_before": _WHOLE,
+    "decided": ("date",),
 }
+# What the sentences of a decision list are made of.
+OF_REASONS = {"in_circle", "coverage_model", "failing", "votes", "knock_out", "reason", "decided", "computed"}
 WRITTEN = {"number_earlier", "number_later", "number_difference"}  # numbers of several kinds, as text already
 # Words that stand in cells: phrased under `value.<column>.<cell>`.
 SPOKEN = {"movement", "complete", "file", "mapped", "encoding", "delimiter", "convention", "measure", "comparison"}
@@ -82,6 +101,19 @@ SPOKEN |= {
     "coverage_model",
     "coverage_model_before",
     "is_key_account",
+}
+SPOKEN |= {
+    "status",
+    "computed",
+    "by",
+    "procedure",
+    "other",
+    "needs",
+    "workload",
+    "bendable",
+    "stability",
+    "selected",
+    "fits",
 }
 SUMMED = {"revenue", "revenue_now", "revenue_before", "compared", "before", "variance", "contribution_margin", "share"}
 SUMMED |= {"lines", "rows", "sites", "accounts", "key_accounts", "hours", "cost_to_serve"}
@@ -107,6 +139,7 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
     most : int
         Rows shown; the others are summed up in one row where a sum makes sense.
     """
+    frame = explained(frame, words)
     shown = frame.drop(columns=[name for name in frame.columns if name in HIDDEN]).dropna(axis="columns", how="all")
     shown = _with_variance(shown[_order(list(shown.columns))])
     written = [_written(shown.head(most), words)]
@@ -121,6 +154,8 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
     layout = GT(body, id=identifier).cols_label(**labels).cols_align("left")
     if right:
         layout = layout.cols_align("right", columns=right)
+    if "because" in body.columns:
+        layout = layout.tab_style(style.css("min-width: 22em"), loc.body(columns=["because"]))
     if unbroken := [name for name in body.columns if name in _UNBROKEN]:
         layout = layout.tab_style(style.css("white-space: nowrap"), loc.body(columns=unbroken))
     for meaning, sign in (("good", "+"), ("bad", "−")):
@@ -130,6 +165,20 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
                 layout = layout.tab_style(style.css(f"color: var(--{meaning})"), loc.body(columns=[name], rows=rows))
     namer = "name" if "name" in body.columns else str(body.columns[0])
     return _plain(layout.as_raw_html(), caption, list(body.columns).index(namer), has_total)
+
+
+def explained(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
+    """Say in words why an account has its status; what only the words speak of is no column of its own."""
+    if "because" not in frame:
+        return frame
+    said = [_because(row, words) for row in frame.to_dict("records")]
+    return frame.assign(because=said).drop(columns=list(OF_REASONS & set(frame.columns)))
+
+
+def _because(row: dict[Any, Any], words: Words) -> str:
+    values = {str(name): None if value is pd.NaT or value != value else value for name, value in row.items()}
+    values["of_100"] = None if values["in_circle"] is None else round(100 * float(values["in_circle"]))
+    return " ".join(words(f"because.{code}", **values) for code in row["because"].split())
 
 
 def _with_variance(frame: pd.DataFrame) -> pd.DataFrame:

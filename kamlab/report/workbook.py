@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from kamlab import __version__
-from kamlab.report.tables import FORMATS
+from kamlab.report.tables import FORMATS, explained
 from kamlab.results import Result
 from kamlab.sheets import cell_text, sheet_name, workbook
 from kamlab.tables import TABLES, column_label, table_label
@@ -45,7 +45,7 @@ class _Sheet:
 
     def shown(self, words: Words) -> pd.DataFrame:
         """Return the rows that fit on a sheet, columns of input tables named as in their contracts."""
-        rows = self.frame.head(MOST_ROWS - _HEADING - 1)
+        rows = explained(self.frame.head(MOST_ROWS - _HEADING - 1), words)
         if not {"table", "canonical"} <= set(rows.columns):
             return rows
         pairs = zip(rows["table"], rows["canonical"], strict=True)

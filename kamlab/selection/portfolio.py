@@ -84,6 +84,22 @@ def utilities_of(measures: pd.DataFrame, criteria: pd.DataFrame) -> pd.DataFrame
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
+def utilities_before(utilities: pd.DataFrame, earlier: pd.DataFrame, criteria: pd.DataFrame) -> pd.DataFrame:
+    """Give the utilities of a year earlier: what the ledger says of then, what people rated as now.
+
+    Parameters
+    ----------
+    utilities : DataFrame
+        Those of now; accounts that are not in it are left out.
+    earlier : DataFrame
+        account_id and the measures of then.
+    """
+    both = earlier[earlier["account_id"].isin(utilities["account_id"])]
+    measured = utilities_of(both, criteria)
+    is_rated = ~utilities["criterion"].isin(measured["criterion"]) & utilities["account_id"].isin(both["account_id"])
+    return pd.concat([measured, utilities.loc[is_rated, measured.columns]], ignore_index=True)
+
+
 def portfolio(
     measured: Measures,
     scoring: Result,
@@ -211,9 +227,7 @@ def _movement(
     own_position, quadrant, coverage_model; moved (whether one of both is another).
     """
     earlier = before.accounts[before.accounts["revenue"].round(4) > 0]
-    measured = utilities_of(earlier, criteria)
-    is_rated = ~utilities["criterion"].isin(measured["criterion"]) & utilities["account_id"].isin(earlier["account_id"])
-    then = pd.concat([measured, utilities.loc[is_rated, measured.columns]], ignore_index=True)
+    then = utilities_before(utilities, earlier, criteria)
     frame = accounts.merge(
         earlier[["account_id", "revenue"]].rename(columns={"revenue": "before"}), on="account_id", validate="1:1"
     )

@@ -1,0 +1,338 @@
+"""Target accounts: from the procedures to one decision list under the hours there are, with a reason for every account.
+
+In go the measures, the result of scoring and, where they are there, those of charter, portfolio and customer value,
+with the decisions that people have taken; out comes a `Result`. What was decided by hand stays apart from what is
+computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kamlab.facts.measures import Measures, is_key_account
+from kamlab.results import Finding, Result, Value
+from kamlab.selection.concentration import hhi
+from kamlab.selection.decision_list import (
+    SELECTED,
+    because,
+    hours_of,
+    judged,
+    latest,
+    line_of,
+    pool_of,
+    ranks_before,
+)
+from kamlab.selection.fair_start import FEWEST, detectable, draw
+from kamlab.selection.procedures import Procedures, agreement, appraisal, choices
+
+DECIDED = ["account_id", "name", "status", "computed", "reason", "decided"]
+NAMED = 3
+FEWEST_CHANGES = 10  # accounts whose changes tell how noisy they are
+
+
+def target_accounts(
+    measured: Measures,
+    scoring: Result,
+    before: Measures | None = None,
+    others: Mapping[str, Result | None] | None = None,
+    decisions: pd.DataFrame | None = None,
+    capacity_hours: float = 0.0,
+    hours_per_account: float = 0.0,
+    lot: int = 1,
+) -> Result:
+    """Make the decision list.
+
+    Parameters
+    ----------
+    scoring : Result
+        Its tables `accounts`, `utilities`, `criteria` and the parameter `places`.
+    before : Measures, optional
+        The same months a year earlier, where exactly the reported period is compared: a key account leaves only after
+        two years below the line.
+    others : mapping
+        Results by analysis: `charter`, `portfolio`, `customer_value`, each where it is there.
+    decisions : DataFrame, optional
+        account_id, decision (in, out, watch), reason, date; of several, the last by date counts.
+    capacity_hours : float
+        Hours a year that there are for key accounts; 0: as many accounts as scoring has places.
+    hours_per_account : float
+        Hours a year that a key account takes where its effort is not known; 0: the mean of today's key accounts.
+    lot : int
+        What the draw of the first wave hangs on.
+
+    Returns
+    -------
+    Result with the tables `accounts`, `list`, `decided`, `procedures`, `agreement`, `disputed`, `lists`, and `draw`
+    where there are enough borderline accounts.
+
+    Raises
+    ------
+    ValueError
+        Negative hours.
+    """
+    if capacity_hours < 0 or hours_per_account < 0:
+        raise ValueError(f"hours are not negative: {capacity_hours}, {hours_per_account}")
+    known = {name: result for name, result in (others or {}).items() if result is not None}
+    pool = pool_of(measured, scoring, known, latest(decisions))
+    pool["hours"], hours_known = hours_of(pool, measured, hours_per_account)
+    pool["rank_before"] = pool["account_id"].map(ranks_before(pool, scoring, before))
+    capacity = capacity_hours if hours_known else 0.0
+    line = line_of(pool, capacity, int(scoring.key_numbers["places"] or 0))
+    accounts = judged(pool, line, capacity, before is not None)
+    selected = accounts["status"].isin(SELECTED)
+    by_id = accounts.assign(key_account_model=_is_model(accounts)).set_index("account_id")
+    procedures = choices(by_id, _earlier(by_id, measured, before, known), max(int(selected.sum()), 1))
+    accounts["votes"] = accounts["account_id"].map(procedures.votes)
+    accounts["because"] = [because(dict(row), procedures.count) for _, row in accounts.iterrows()]
+    tables = _tables(accounts, procedures, by_id, measured, lot)
+    numbers = _key_numbers(accounts, tables, measured, capacity)
+    basis = measured.sales.basis
+    said = [*_on_hours(accounts, line, capacity_hours, hours_known, hours_per_account), *_on_data(known, before)]
+    return Result(
+        analysis="target_accounts",
+        as_of=measured.sales.as_of,
+        currency=measured.sales.currency,
+        basis=basis.model_copy(update={"choices": (*basis.choices, *said)}),
+        parameters={"capacity_hours": capacity_hours, "hours_per_account": hours_per_account, "lot": lot},
+        key_numbers=numbers,
+        findings=tuple(_findings(accounts, tables, numbers, procedures)),
+        tables=tables,
+    )
+
+
+def _is_model(accounts: pd.DataFrame) -> pd.Series:
+    model = accounts["coverage_model"]
+    return (model == "key_account").astype("boolean").mask(model.isna())
+
+
+def _earlier(
+    by_id: pd.DataFrame, measured: Measures, before: Measures | None, known: Mapping[str, Result]
+) -> pd.DataFrame:
+    """What the procedures had to go by a year before: revenue, margin, score, coverage model, key accounts."""
+    frame = pd.DataFrame(index=by_id.index)
+    if before is None:
+        return frame
+    then = before.accounts.set_index("account_id")
+    frame["revenue"] = then["revenue"].where(then["revenue"].round(4) > 0)
+    if measured.sales.has_margin:
+        frame["contribution_margin"] = then["contribution_margin"]
+    frame["score"] = -by_id["rank_before"]
+    if "portfolio" in known and "movement" in known["portfolio"].tables:
+        model = known["portfolio"].tables["movement"].set_index("account_id")["coverage_model_before"]
+        frame["key_account_model"] = (model == "key_account").astype("boolean").mask(model.isna())
+    end = before.sales.basis.period
+    everyone = measured.accounts.set_index("account_id")
+    if end and everyone["is_key_account"].any():
+        frame["is_key_account"] = is_key_account(everyone, end.end)
+    return frame
+
+
+def _tables(
+    accounts: pd.DataFrame, procedures: Procedures, by_id: pd.DataFrame, measured: Measures, lot: int
+) -> dict[str, pd.DataFrame]:
+    selected = accounts["status"].isin(SELECTED)
+    is_disputed = accounts["account_id"].map(procedures.disputed)
+    on_list = accounts["status"] != "not_selected"
+    columns = ["account_id", "name", "status", "because", "hours", "score", "rank", "revenue", "contribution_margin"]
+    columns += ["in_circle", "coverage_model", "failing", "votes", "knock_out", "reason", "decided", "computed"]
+    tables = {
+        "accounts": accounts.drop(columns="because").assign(selected=selected),
+        "list": accounts.loc[on_list, columns].reset_index(drop=True),
+        "decided": accounts.loc[accounts["by"] == "decision", DECIDED],
+        "procedures": appraisal(procedures, by_id["revenue"], by_id["status"].isin(SELECTED)),
+        "agreement": agreement(procedures, by_id),
+        "chosen_by": _chosen_by(accounts, procedures),
+        "disputed": accounts.loc[is_disputed, columns].reset_index(drop=True),
+        "lists": _lists(accounts, procedures, measured),
+    }
+    candidates = accounts[(accounts["stability"] == "borderline") & ~accounts["is_key_account"]]
+    candidates = candidates[candidates["by"] == "computed"]
+    candidates = candidates[candidates["status"].isin(["enters", "waits", "watch", "not_selected"])]
+    if len(candidates) >= FEWEST:
+        tables["draw"] = draw(candidates[["account_id", "name", "in_circle", "revenue"]], lot)
+    return tables
+
+
+def _chosen_by(accounts: pd.DataFrame, procedures: Procedures) -> pd.DataFrame:
+    """Show which procedures choose an account, for those that any chooses: a column each, named by_<procedure>."""
+    is_any = procedures.chosen.any(axis="columns")
+    frame = accounts.loc[accounts["account_id"].map(is_any), ["account_id", "name", "status", "votes"]]
+    chosen = procedures.chosen.add_prefix("by_")
+    return frame.join(chosen, on="account_id").reset_index(drop=True)
+
+
+def _lists(accounts: pd.DataFrame, procedures: Procedures, measured: Measures) -> pd.DataFrame:
+    """Compare what lists bring and cost: the decision list, today's, and those of the procedures.
+
+    Returns
+    -------
+    DataFrame: procedure (`list`, or as in `procedures`), accounts, revenue, contribution_margin, share (of all
+    revenue), margin_share (of all margin), largest_share (of the largest in the list), equal_accounts, hours.
+    """
+    lists = {"list": accounts["status"].isin(SELECTED)}
+    lists |= {str(name): accounts["account_id"].map(chosen) for name, chosen in procedures.chosen.items()}
+    totals = measured.accounts[["revenue", "contribution_margin"]].sum(min_count=1)
+    rows = []
+    for name, chosen in lists.items():
+        part = accounts[chosen]
+        positive = part.loc[part["revenue"] > 0, "revenue"].to_numpy()
+        rows.append(
+            {
+                "procedure": name,
+                "accounts": len(part),
+                "revenue": part["revenue"].sum(),
+                "contribution_margin": part["contribution_margin"].sum(min_count=1),
+                "share": _ratio(part["revenue"].sum(), totals["revenue"]),
+                "margin_share": _ratio(part["contribution_margin"].sum(min_count=1), totals["contribution_margin"]),
+                "largest_share": float(positive.max() / positive.sum()) if len(positive) else np.nan,
+                "equal_accounts": 1 / hhi(positive) if len(positive) else np.nan,
+                "hours": part["hours"].sum(min_count=1),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else float("nan")
+
+
+def _key_numbers(
+    accounts: pd.DataFrame, tables: Mapping[str, pd.DataFrame], measured: Measures, capacity: float
+) -> dict[str, int | float | str | None]:
+    counts = accounts["status"].value_counts()
+    ours = tables["lists"].iloc[0]
+    enters, leaves = int(counts.get("enters", 0)), int(counts.get("leaves", 0))
+    draw_ = tables.get("draw")
+    changes = _log_changes(measured)
+    halves = draw_["wave"].value_counts() if draw_ is not None else pd.Series(dtype="int64")
+    can_tell = len(halves) == 2 and len(changes) >= FEWEST_CHANGES
+    return {
+        "selected": int(ours["accounts"]),
+        "capacity_hours": capacity or None,
+        "hours": _number(ours["hours"]),
+        "entered": enters,
+        "left": leaves,
+        "probation": int(counts.get("probation", 0)),
+        "waiting": int(counts.get("waits", 0)),
+        "watched": int(counts.get("watch", 0)),
+        "key_accounts_today": int(accounts["is_key_account"].sum()),
+        "disputed": len(tables["disputed"]),
+        "revenue_share": _number(ours["share"]),
+        "margin_share": _number(ours["margin_share"]),
+        "equal_accounts": _number(ours["equal_accounts"]),
+        "detectable": detectable(changes, int(halves[1]), int(halves[2])) if can_tell else None,
+    }
+
+
+def _number(value: float) -> float | None:
+    return float(value) if pd.notna(value) else None
+
+
+def _log_changes(measured: Measures) -> pd.Series:
+    """Return the log change of revenue of all accounts with revenue now and a year before."""
+    frame = measured.accounts
+    both = frame[(frame["revenue_now"].round(4) > 0) & (frame["revenue_before"].round(4) > 0)]
+    return np.log(both["revenue_now"]) - np.log(both["revenue_before"])
+
+
+def _on_hours(
+    accounts: pd.DataFrame, line: int, capacity: float, hours_known: bool, hours_per_account: float
+) -> list[Finding]:
+    """Say where the line of the list comes from."""
+    if capacity and hours_known:
+        usual = float(accounts.loc[~accounts["is_key_account"], "hours"].max()) if len(accounts) else 0.0
+        key = "given" if hours_per_account else "mean"
+        first = Finding(key="target_accounts.choice.capacity", values={"hours": capacity, "count": line})
+        return [first, Finding(key=f"target_accounts.choice.hours_{key}", values={"hours": usual})]
+    key = "no_hours" if capacity else "places"
+    return [Finding(key=f"target_accounts.choice.{key}", values={"count": line, "hours": capacity})]
+
+
+def _on_data(known: Mapping[str, Result], before: Measures | None) -> list[Finding]:
+    """Say what the list does without."""
+    missing = [name for name in ("charter", "portfolio", "customer_value") if name not in known]
+    found = [Finding(key=f"target_accounts.choice.without_{name}") for name in missing]
+    return [*found, Finding(key=f"target_accounts.choice.{'two_years' if before else 'one_year'}")]
+
+
+def _findings(
+    accounts: pd.DataFrame, tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Any], procedures: Procedures
+) -> list[Finding]:
+    """Say what there is to decide, the decision first."""
+    if not numbers["selected"] and not numbers["key_accounts_today"]:
+        return [Finding(key="target_accounts.title_none")]
+    findings = [Finding(key=_title(numbers), values={name: numbers[name] for name in ("selected", "entered", "left")})]
+    if numbers["margin_share"] is not None:
+        values: dict[str, Value] = {"count": numbers["selected"], "share": numbers["margin_share"]}
+        findings.append(Finding(key="target_accounts.margin", values=values))
+    else:
+        values = {"count": numbers["selected"], "share": numbers["revenue_share"]}
+        findings.append(Finding(key="target_accounts.revenue", values=values))
+    if numbers["capacity_hours"]:
+        values = {"hours": numbers["hours"], "capacity": numbers["capacity_hours"]}
+        over = float(numbers["hours"] or 0) > float(numbers["capacity_hours"])
+        findings.append(
+            Finding(key="target_accounts.over_capacity" if over else "target_accounts.capacity", values=values)
+        )
+    if numbers["key_accounts_today"] == 0:
+        findings.append(Finding(key="target_accounts.no_key_accounts"))
+    for status in ("enters", "leaves", "probation", "waits", "watch"):
+        names = accounts.loc[accounts["status"] == status, "name"].tolist()
+        if names:
+            listed = names[:NAMED] + ["…"] * (len(names) > NAMED)
+            findings.append(
+                Finding(key=f"target_accounts.list.{status}", values={"count": len(names), "names": listed})
+            )
+    findings += _on_procedures(tables, procedures)
+    if len(tables["decided"]):
+        against = tables["decided"]["status"] != tables["decided"]["computed"]
+        values = {"count": len(tables["decided"]), "against": int(against.sum())}
+        findings.append(Finding(key="target_accounts.hand.decided", values=values))
+    else:
+        findings.append(Finding(key="target_accounts.hand.none"))
+    findings += _on_draw(tables, numbers)
+    findings.append(Finding(key="target_accounts.sure.stability", values=_stability(accounts)))
+    steps = [status for status in ("enters", "leaves", "probation", "waits") if (accounts["status"] == status).any()]
+    return [*findings, *(Finding(key=f"target_accounts.do.{status}") for status in steps)]
+
+
+def _title(numbers: Mapping[str, Any]) -> str:
+    if not numbers["key_accounts_today"]:
+        return "target_accounts.title_first"
+    return "target_accounts.title" if numbers["entered"] or numbers["left"] else "target_accounts.title_same"
+
+
+def _on_procedures(tables: Mapping[str, pd.DataFrame], procedures: Procedures) -> list[Finding]:
+    """Say how far the procedures agree, and which fits the list least."""
+    votes = procedures.votes
+    all_of_them = int((votes == procedures.count).sum())
+    values: dict[str, Value] = {"procedures": procedures.count, "count": all_of_them, "any": int((votes > 0).sum())}
+    findings = [
+        Finding(key="target_accounts.agree.all" if procedures.count > 1 else "target_accounts.agree.one", values=values)
+    ]
+    if len(tables["disputed"]):
+        names = tables["disputed"]["name"].tolist()
+        listed = names[:NAMED] + ["…"] * (len(names) > NAMED)
+        findings.append(Finding(key="target_accounts.agree.disputed", values={"count": len(names), "names": listed}))
+    return findings
+
+
+def _on_draw(tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Any]) -> list[Finding]:
+    drawn = tables.get("draw")
+    if drawn is None:
+        return [Finding(key="target_accounts.draw.too_few", values={"count": FEWEST})]
+    values: dict[str, Value] = {"count": len(drawn), "first": int((drawn["wave"] == 1).sum())}
+    findings = [Finding(key="target_accounts.draw.drawn", values=values)]
+    if numbers["detectable"] is None:
+        return [*findings, Finding(key="target_accounts.draw.unknown")]
+    return [*findings, Finding(key="target_accounts.draw.detectable", values={"effect": numbers["detectable"]})]
+
+
+def _stability(accounts: pd.DataFrame) -> dict[str, Value]:
+    """Count in the list those that stay in it under nearly all weightings."""
+    chosen = accounts[accounts["status"].isin(SELECTED)]
+    return {"count": int((chosen["stability"] == "set").sum()), "selected": len(chosen)}

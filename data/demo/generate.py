@@ -25,7 +25,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import xlsxwriter
+from customer import Customer
+from selection import choose_managers, write_selection
+from sheet import write_sheet
 
 Floats = npt.NDArray[np.float64]
 Random = np.random.Generator
@@ -56,7 +58,7 @@ LEDGER = (
     "Belegnr;Pos;Belegart;Belegdatum;Kundennr;Artikelnr;Menge;Nettowert;Kosten;Rahmenvertrag;Storniert;Kundengruppe"
 )
 CUSTOMER_HEADINGS = ["Kundennr", "Name", "Konzern", "Mutter", "Branche", "Land", "Region", "Mitarbeiter"]
-CUSTOMER_HEADINGS += ["Jahresumsatz", "KAM_seit", "Max_Lieferanteil"]
+CUSTOMER_HEADINGS += ["Jahresumsatz", "KAM_seit", "Max_Lieferanteil", "Betreuer"]
 # One line per kind of dirt: month (0 is January 2022), heading, what the export contains instead of the value.
 DIRT = (
     (4, "Nettowert", "k.A."),
@@ -771,26 +773,6 @@ def write_ledger(folder: Path, bookings: list[Booking]) -> None:
         (folder / f"umsatz_{year}.csv").write_bytes(text.encode("cp1252"))
 
 
-def write_sheet(path: Path, sheet: str, headings: list[str], rows: list[list[Any]], formats: dict[str, str]) -> None:
-    """Write one sheet; text stays text, dates become date cells, None stays empty."""
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(path, options) as book:
-        book.set_properties({"created": datetime(2026, 1, 5), "author": "kamlab", "comments": "synthetic"})
-        page = book.add_worksheet(sheet)
-        page.write_row(0, 0, headings, book.add_format({"bold": True}))
-        styles = {heading: book.add_format({"num_format": style}) for heading, style in formats.items()}
-        for number, row in enumerate(rows, start=1):
-            for column, (heading, value) in enumerate(zip(headings, row, strict=True)):
-                if isinstance(value, date):
-                    page.write_datetime(number, column, datetime(value.year, value.month, value.day), styles[heading])
-                elif value is not None and value != "":
-                    page.write(number, column, value, styles.get(heading))
-        page.freeze_panes(1, 0)
-        page.set_column(0, 0, 12)
-        page.set_column(1, 1, 46)
-        page.set_column(2, len(headings) - 1, 16)
-
-
 def programme_start(group: Group) -> date | None:
     """Return the first day of the programme for a key account."""
     if group.wave is None:
@@ -808,22 +790,24 @@ def unused_customers(rng: Random, names: dict[str, Iterator[str]], numbers: Iter
         employees = int(rng.integers(20, 900))
         annual = employees * SECTORS[sector].revenue_per_head
         row = [next(numbers), f"{name} {country.forms[0]}", "", "", SECTORS[sector].name, code, country.region]
-        rows.append([*row, employees, annual, None, None])
+        rows.append([*row, employees, annual, None, None, ""])
     for name in ("Einkaufsring Küste & Hafen eG", "Zentralregulierung Förderring GmbH", "Konsignationslager Halle 7"):
-        rows.append([next(numbers), name, "", "", "", "DE", "DACH", None, None, None, None])
+        rows.append([next(numbers), name, "", "", "", "DE", "DACH", None, None, None, None, ""])
     return rows
 
 
-def write_customers(path: Path, groups: list[Group], unused: list[list[Any]]) -> None:
-    """Write the customer master, one row per site."""
+def write_customers(path: Path, groups: list[Group], unused: list[list[Any]], managers: dict[str, str]) -> None:
+    """Write the customer master, one row per site; `managers` are the codes of who looks after a site."""
     rows = list(unused)
     for group in groups:
         konzern = group.group_id if group.kind in ("head", "code") else ""
         sector = "" if group.intercompany else SECTORS[group.sector].name
         share = group.max_share if group.share_known else None
         for site in group.sites:
-            row = [site.number, site.name, konzern, site.parent, sector, site.country, COUNTRIES[site.country].region]
-            rows.append([*row, site.employees, site.annual_revenue, programme_start(group), share])
+            row: list[Any] = [site.number, site.name, konzern, site.parent, sector]
+            row += [site.country, COUNTRIES[site.country].region]
+            row += [site.employees, site.annual_revenue, programme_start(group), share]
+            rows.append([*row, managers.get(site.number, "")])
     rows.sort(key=lambda row: str(row[0]))
     write_sheet(path, "Kunden", CUSTOMER_HEADINGS, rows, {"KAM_seit": "dd.mm.yyyy", "Jahresumsatz": "#,##0"})
 
@@ -972,6 +956,44 @@ def check_ledger(folder: Path, groups: list[Group], expected: dict[tuple[str, in
         raise ValueError(f"{unreadable} unreadable lines of {lines}, {len(DIRT)} were intended.")
 
 
+def seen(groups: list[Group], bookings: list[Booking]) -> list[Customer]:
+    """Return the groups as the ledger shows them, the largest revenue of 2025 first."""
+    revenue: defaultdict[tuple[str, int], float] = defaultdict(float)
+    margin: defaultdict[tuple[str, int], float] = defaultdict(float)
+    at_site: defaultdict[str, float] = defaultdict(float)
+    bought: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for booking in bookings:
+        if booking.status == "used":
+            number, year = booking.group.group_id, YEARS[booking.month // 12]
+            revenue[number, year] += booking.value / 100
+            margin[number, year] += (booking.value - booking.cost) / 100
+            if year == YEARS[-1]:
+                at_site[booking.fields[4]] += booking.value / 100
+                bought[number][booking.product_group] += booking.value
+    known = {product_group.name for product_group in PRODUCT_GROUPS}
+    found = [
+        Customer(
+            number=group.group_id,
+            name=group.sites[0].name,
+            sector=SECTORS[group.sector].name,
+            country=group.country,
+            employees=group.employees,
+            is_complex=group.complexity == "high",
+            is_key_account=group.wave is not None,
+            contract=group.contract,
+            regular_share=group.regular_share,
+            open_potential=group.demand * group.max_share - group.level,
+            revenue={year: round(revenue[group.group_id, year], 2) for year in YEARS},
+            margin={year: round(margin[group.group_id, year], 2) for year in YEARS},
+            product_groups=sum(bought[group.group_id][name] > 0 for name in known),
+            sites={site.number: round(at_site[site.number], 2) for site in group.sites if site.number in at_site},
+            site_countries={site.number: site.country for site in group.sites},
+        )
+        for group in groups
+    ]
+    return sorted(found, key=lambda customer: -customer.revenue[YEARS[-1]])
+
+
 def generate(mode: str, out: Path) -> None:
     """Write the inputs and the truth of one selection mode into a folder."""
     rng = np.random.default_rng(SEED)
@@ -1002,13 +1024,16 @@ def generate(mode: str, out: Path) -> None:
     bookings = add_dirt(rng, make_bookings(mixed, known))
 
     write_ledger(out / "inputs", bookings)
-    write_customers(out / "inputs" / "kunden.xlsx", everyone, unused)
+    customers = seen(groups, bookings)
+    managers, doubled = choose_managers(customers, np.random.default_rng(SEED))
+    write_customers(out / "inputs" / "kunden.xlsx", everyone, unused, managers)
     write_products(out / "inputs" / "artikel.xlsx", products)
     mapping = f"Alt;Neu;Ab\r\n{renumbered.old_number};{renumbered.sites[0].number};{RENUMBERED_ON:%d.%m.%Y}\r\n"
     (out / "inputs" / "umschluesselung.csv").write_bytes(mapping.encode("cp1252"))
     write_general_ledger(out / "inputs" / "hauptbuch.csv", bookings)
     revenues = write_truth(out / "truth", mode, groups, bookings)
     check_ledger(out / "inputs", groups, revenues)
+    write_selection(out, customers, managers, doubled)
 
 
 def main() -> None:

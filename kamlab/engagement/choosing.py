@@ -152,6 +152,11 @@ class Charter(Frozen):
         return self
 
 
+def rated(criteria: dict[str, Criterion]) -> tuple[str, ...]:
+    """Name the criteria that people rate: those that no measure is taken for."""
+    return tuple(name for name, criterion in criteria.items() if criterion.source is None)
+
+
 def misnamed(
     criteria: dict[str, Criterion], weighting: Weighting, charter: Charter
 ) -> list[tuple[tuple[str, ...], str]]:
@@ -167,8 +172,7 @@ def misnamed(
             if len(names) != 2 or names[0] == names[1]:
                 unknown = [pair]
             found += [(("weighting", "judgements", who, pair), name) for name in unknown]
-    rated = {name for name, criterion in criteria.items() if criterion.source is None}
-    known = rated | {*MEASURES, *ATTRIBUTES}
+    known = {*rated(criteria), *MEASURES, *ATTRIBUTES}
     for rule, text in charter.rules.items():
         found += [
             (("charter", "rules", rule), name)

@@ -12,7 +12,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
-from kamlab.engagement.choosing import ATTRIBUTES, MEASURES, Charter, Criterion, Principle, Weighting, misnamed
+from kamlab.engagement.choosing import (
+    ATTRIBUTES,
+    MEASURES,
+    Charter,
+    Criterion,
+    Principle,
+    Weighting,
+    misnamed,
+    rated,
+)
 from kamlab.engagement.document import Document, KeyPath
 from kamlab.engagement.expression import CONDITIONS, ExpressionError, is_expression, parse, parse_condition
 from kamlab.engagement.refusal import refused, written
@@ -169,6 +178,11 @@ class Settings(Frozen):
     charter: Charter = Charter()
     hourly_rate: Annotated[Decimal, BeforeValidator(written("number", r"\d{1,6}(\.\d{1,4})?"))] | None = None
     personnel: Personnel = Personnel()
+
+    @property
+    def rated(self) -> tuple[str, ...]:
+        """Name the criteria that people rate."""
+        return rated(self.criteria)
 
     @model_validator(mode="after")
     def _transactions_are_there(self) -> Settings:

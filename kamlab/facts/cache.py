@@ -80,10 +80,13 @@ class _Hashes(Frozen):
 def key_of(engagement: Engagement, inputs: tuple[InputFile, ...], strict: bool, secret: bytes | None) -> str:
     """Hash all that the facts depend on: inputs, the settings that ingest reads, the key of pseudonyms, the code."""
     settings = engagement.settings.model_dump_json(
-        include={"as_of", "currency", "fiscal_year_start", "max_rejected", "sources", "criteria"}, by_alias=True
+        include={"as_of", "currency", "fiscal_year_start", "max_rejected", "sources"}, by_alias=True
     )
+    ratings = engagement.settings.sources.get("criteria")
+    by_heading = engagement.settings.rated if ratings and ratings.layout == "wide" else ()
     parts = [
         settings,
+        *by_heading,
         str(strict),
         fingerprint(secret) if secret else "",
         package_hash(".py"),

@@ -55,7 +55,7 @@ from kamlab.ingest.tally import (
     tally,
 )
 from kamlab.ingest.typing import TEXTS, Check, Mapped, Reader, neither, unmapped
-from kamlab.ingest.wide import PERIOD, VALUE
+from kamlab.ingest.wide import ABOVE, VALUE
 from kamlab.tables import TABLES, Kind, Table
 
 __all__ = [
@@ -288,7 +288,7 @@ def _mapping(raw: Raw, table: Table, columns: dict[str, str | Extract]) -> dict[
         if column.name not in columns and names:
             mapping[column.name] = there[names[0]]
     if raw.spread:
-        mapping |= dict(zip(pivoted(table), (PERIOD, VALUE), strict=True))
+        mapping |= dict(zip(pivoted(table), (ABOVE, VALUE), strict=True))
     for name, mapped in columns.items():
         if isinstance(mapped, str):
             mapping[name] = parse(mapped) if is_expression(mapped) else plain(mapped)

@@ -16,7 +16,7 @@ import ibis
 
 from kamlab.errors import Problem
 from kamlab.ingest.raw import FILE, LINE, Raw, Stored, trimmed
-from kamlab.ingest.wide import PERIOD, VALUE
+from kamlab.ingest.wide import ABOVE, VALUE
 from kamlab.tables import Kind, Table
 
 TOTAL_ROW, HEADING_AGAIN = "total_row", "heading_again"
@@ -74,7 +74,7 @@ def heading_again(raw: Raw, table: Table, mapping: Mapping[str, object]) -> Rule
     """Make the rule that tells headings that stand again between the rows; None where no required column is text."""
     read = [mapping.get(name) for name in table.required]
     texts = [heading for heading in read if isinstance(heading, str) and raw.stored[heading] is Stored.TEXT]
-    texts = [heading for heading in texts if heading not in (PERIOD, VALUE)]
+    texts = [heading for heading in texts if heading not in (ABOVE, VALUE)]
     if not texts:
         return None
     return lambda rows: ibis.and_(*(trimmed(rows[heading]) == heading for heading in texts)).fill_null(False)

@@ -15,7 +15,7 @@ from kamlab.engagement.expression import headings, is_expression, parse
 from kamlab.engagement.settings import Extract, Source
 from kamlab.errors import DataRefused, Problem
 from kamlab.ingest.periods import is_bare_month
-from kamlab.tables import Column, Kind, Table
+from kamlab.tables import CRITERIA, Column, Kind, Table
 
 # Signs without width: two texts that look the same shall be the same.
 INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
@@ -126,7 +126,9 @@ def wanted(source: Source, table: Table) -> Wanted:
 
 
 def pivoted(table: Table) -> tuple[str, str]:
-    """Name the columns of a table that a pivot spreads: the period in its headings, the amount in its cells."""
+    """Name the columns that a pivot spreads: the period or criterion in its headings, the amount in its cells."""
+    if table is CRITERIA:
+        return "criterion", "value"
     required = [column for column in table.columns if column.required]
     period = next((c.name for c in required if c.kind in (Kind.DATE, Kind.PERIOD, Kind.MONTH)), "")
     amount = next((c.name for c in required if c.kind in (Kind.MONEY, Kind.NUMBER)), "")

@@ -27,9 +27,9 @@ from kamlab.ingest.databases import address, check_query, draw
 from kamlab.ingest.delimited import WHITESPACE, normalise
 from kamlab.ingest.header import Wanted, fit_headings, wanted
 from kamlab.ingest.raw import FILE, LINE, FileRead, Raw, Stored, as_text, stored_as, united
-from kamlab.ingest.wide import spread
+from kamlab.ingest.wide import spread, spread_criteria
 from kamlab.ingest.workbook import read_sheets
-from kamlab.tables import TABLES
+from kamlab.tables import CRITERIA, TABLES
 
 __all__ = [
     "FILE",
@@ -135,7 +135,10 @@ def open_source(con: Backend, engagement: Engagement, table: str, scratch: Path)
         raws = [raw for path, name in input_files(engagement, source) for raw in opening.open(path, name)]
     _same_headings(raws)
     raw = united(raws)
-    return spread(raw, _kept(opening.wanted, raw)) if source.layout == "wide" else raw
+    if source.layout == "long":
+        return raw
+    kept = _kept(opening.wanted, raw)
+    return spread_criteria(raw, kept, engagement.settings.rated) if table == CRITERIA.name else spread(raw, kept)
 
 
 def _kept(looked_for: Wanted, raw: Raw) -> set[str]:

@@ -19,7 +19,7 @@ from kamlab.ingest.asides import HEADING_AGAIN
 from kamlab.ingest.dates import Grain
 from kamlab.ingest.sources import FILE, LINE, FileRead, Raw, as_text
 from kamlab.ingest.typing import Check
-from kamlab.ingest.wide import PERIOD, VALUE
+from kamlab.ingest.wide import ABOVE, VALUE
 from kamlab.results import Frozen, LeftOut, RevenueTally, RowTally
 from kamlab.tables import Table
 
@@ -151,7 +151,7 @@ def keep_rejected(con: Backend, name: str, raw: Raw, typed: ibis.Table) -> None:
     cells = {heading: as_text(rows[heading], kind) for heading, kind in raw.stored.items()}
     if raw.spread:
         lines = rows.group_by(FILE, line=rows[LINE] // width).agg(
-            **{heading: cell.arbitrary() for heading, cell in cells.items() if heading not in (PERIOD, VALUE)},
+            **{heading: cell.arbitrary() for heading, cell in cells.items() if heading not in (ABOVE, VALUE)},
             **{
                 heading: cells[VALUE].arbitrary(where=rows[LINE] % width == at) for at, heading in enumerate(raw.spread)
             },
@@ -200,7 +200,7 @@ def rejects_of(raw: Raw, cells: ibis.Table, typed: ibis.Table, checks: list[Chec
 
 def _column(raw: Raw, line: int, check: Check) -> str:
     """Name the column of the file that a bad value stands in; in a pivot, amounts stand below their period."""
-    is_own = check.column in raw.stored and check.column not in (PERIOD, VALUE)
+    is_own = check.column in raw.stored and check.column not in (ABOVE, VALUE)
     return check.column if is_own else raw.place(line)[1] or check.column
 
 

@@ -1,26 +1,28 @@
-"""Pivots brought to long form: customer by year, quarter or month becomes a row per filled cell.
+"""Pivots brought to long form: customer by period, or customer by criterion, becomes a row per filled cell.
 
-In goes a raw table, out comes one with the headings PERIOD and VALUE in place of the pivot's columns. What is no period
-and no total stays a heading like any other.
+In goes a raw table, out comes one with the headings ABOVE and VALUE in place of the pivot's columns. What is no period,
+no total and no criterion stays a heading like any other.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import ibis
 
 from kamlab.errors import DataRefused, Problem
+from kamlab.ingest.header import folded
 from kamlab.ingest.periods import is_bare_month, is_total, period_of
 from kamlab.ingest.raw import FILE, LINE, Raw, Stored, beside_texts, trimmed
 
-PERIOD, VALUE = "(period)", "(value)"
-_AT = "kamlab (0)"  # which of the periods
+ABOVE, VALUE = "(heading)", "(value)"
+_AT = "kamlab (0)"  # which of the columns
 _NUMBERS = {Stored.WHOLE, Stored.NUMBER}
 
 
 def spread(raw: Raw, kept: set[str]) -> Raw:
-    """Bring a pivot to long form.
+    """Bring a pivot of periods to long form.
 
     Parameters
     ----------
@@ -38,11 +40,6 @@ def spread(raw: Raw, kept: set[str]) -> Raw:
         No column is a period (KL-E227), two are the same one, or they mix years with months (KL-E228).
     """
     name = raw.files[0].name
-    if taken := [heading for heading in (PERIOD, VALUE) if heading in raw.stored]:
-        line = raw.files[0].header_row
-        raise DataRefused(
-            *(Problem(code="KL-E262", values={"file": name, "line": line, "column": heading}) for heading in taken)
-        )
     candidates = [heading for heading in raw.stored if heading not in kept]
     totals = [heading for heading in candidates if is_total(heading)]
     periods = {heading: period for heading in candidates if (period := period_of(heading)) and heading not in totals}
@@ -52,13 +49,52 @@ def spread(raw: Raw, kept: set[str]) -> Raw:
         raise DataRefused(Problem(code="KL-E227", values={"file": name, "reason": reason, "headings": candidates}))
     periods, sums = _without_sums(periods)
     _refuse_mixed(name, periods)
-    others = [heading for heading in raw.stored if heading not in periods and heading not in [*totals, *sums]]
-    table, width = raw.table, len(periods)
-    kinds = {raw.stored[heading] for heading in periods}
+    unpivoted = _unpivoted(raw, periods, [*totals, *sums])
+    update = {"periods": _span(periods), "sums": (*totals, *sums)}
+    return replace(unpivoted, files=tuple(file.model_copy(update=update) for file in raw.files))
+
+
+def spread_criteria(raw: Raw, kept: set[str], criteria: Collection[str]) -> Raw:
+    """Bring a scoring sheet to long form: a column per criterion, whose heading is its name in the settings.
+
+    Parameters
+    ----------
+    kept : set of str
+        Headings that the settings read: never taken for a criterion.
+    criteria : collection of str
+        Names of the criteria that people rate.
+
+    Returns
+    -------
+    Raw as of `spread`.
+
+    Raises
+    ------
+    DataRefused
+        No column is a criterion (KL-E231).
+    """
+    names = {folded(name): name for name in criteria}
+    candidates = [heading for heading in raw.stored if heading not in kept]
+    found = {heading: names[folded(heading)] for heading in candidates if folded(heading) in names}
+    if not found:
+        values = {"file": raw.files[0].name, "headings": candidates, "known": list(criteria)}
+        raise DataRefused(Problem(code="KL-E231", values=values))
+    return _unpivoted(raw, found)
+
+
+def _unpivoted(raw: Raw, columns: Mapping[str, str], dropped: Sequence[str] = ()) -> Raw:
+    """Turn every filled cell of some columns into a row: what its heading means in ABOVE, the cell in VALUE."""
+    if taken := [heading for heading in (ABOVE, VALUE) if heading in raw.stored]:
+        file = raw.files[0]
+        place = {"file": file.name, "line": file.header_row}
+        raise DataRefused(*(Problem(code="KL-E262", values=place | {"column": heading}) for heading in taken))
+    others = [heading for heading in raw.stored if heading not in columns and heading not in dropped]
+    table, width = raw.table, len(columns)
+    kinds = {raw.stored[heading] for heading in columns}
     kind = Stored.NUMBER if kinds <= _NUMBERS else Stored.TEXT
     values = [
         table[heading].cast("float64") if kind is Stored.NUMBER else beside_texts(table[heading], raw.stored[heading])
-        for heading in periods
+        for heading in columns
     ]
     cells = table.select(  # unnested side by side, in one pass over the rows
         FILE,
@@ -66,20 +102,14 @@ def spread(raw: Raw, kept: set[str]) -> Raw:
         *others,
         **{
             _AT: ibis.array(list(range(width))).unnest(),
-            PERIOD: ibis.array(list(periods.values())).unnest(),
+            ABOVE: ibis.array(list(columns.values())).unnest(),
             VALUE: ibis.array(values).unnest(),
         },
     )
     filled = cells[VALUE].notnull() if kind is Stored.NUMBER else trimmed(cells[VALUE]).nullif("").notnull()
     cells = cells.filter(filled).mutate(**{LINE: cells[LINE] * width + cells[_AT]}).drop(_AT)
-    files = tuple(file.model_copy(update={"periods": _span(periods), "sums": (*totals, *sums)}) for file in raw.files)
-    return replace(
-        raw,
-        table=cells,
-        stored={heading: raw.stored[heading] for heading in others} | {PERIOD: Stored.TEXT, VALUE: kind},
-        files=files,
-        spread=tuple(periods),
-    )
+    stored = {heading: raw.stored[heading] for heading in others} | {ABOVE: Stored.TEXT, VALUE: kind}
+    return replace(raw, table=cells, stored=stored, spread=tuple(columns))
 
 
 def _without_sums(periods: dict[str, str]) -> tuple[dict[str, str], list[str]]:

@@ -27,6 +27,7 @@ from kamlab.tables.selection import ACTIONS, CRITERIA, DECISIONS, GOALS
 __all__ = [
     "ACCOUNTS",
     "BASICS",
+    "CRITERIA",
     "TABLES",
     "TRANSACTIONS",
     "Both",

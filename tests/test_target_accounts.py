@@ -1,0 +1,266 @@
+"""Target accounts: who is in, enters, waits and leaves; the line, two years, decisions by hand, and the draw."""
+
+from __future__ import annotations
+
+from math import exp
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from selecting import measured, scored
+
+from kamlab.results import Result
+from kamlab.selection import portfolio, target_accounts
+from kamlab.selection.fair_start import detectable, draw
+from kamlab.selection.procedures import agreement, choices
+from kamlab.text import LANGUAGES, Words
+
+CRITERIA = [("Wachstum", "attractiveness", 0.5, "growth"), ("Produkte", "complexity", 0.5, None)]
+# Ranks by (growth + product complexity): A, B, C, D, E; B and E are key accounts today. Two places.
+LEDGER: dict[str, dict[str, Any]] = {
+    "A": {"revenue": 500.0, "contribution_margin": 100.0, "growth": 0.9},
+    "B": {"revenue": 300.0, "contribution_margin": 60.0, "growth": 0.8, "is_key_account": True, "hours": 100.0},
+    "C": {"revenue": 200.0, "contribution_margin": 20.0, "growth": 0.7},
+    "D": {"revenue": 100.0, "contribution_margin": 10.0, "growth": 0.6},
+    "E": {"revenue": 100.0, "contribution_margin": 10.0, "growth": 0.1, "is_key_account": True, "hours": 300.0},
+}
+RATED = {name: {"Wachstum": own["growth"], "Produkte": own["growth"]} for name, own in LEDGER.items()}
+RATED["E"] = {"Wachstum": 0.1, "Produkte": 0.75}
+hours = st.integers(0, 300)
+quick = settings(max_examples=40, deadline=None, derandomize=True, database=None)
+
+
+def hand(places: int = 2, scoring: Result | None = None, ledger: Any = None, **more: Any) -> Result:
+    return target_accounts(measured(ledger or LEDGER), scoring or scored(RATED, CRITERIA, places), **more)
+
+
+def then(**growth: float) -> Any:
+    """Make the measures of a year before, in which some accounts grew otherwise."""
+    return measured({name: own | {"growth": growth.get(name, own["growth"])} for name, own in LEDGER.items()}, year=1)
+
+
+def statuses(result: Result) -> dict[str, str]:
+    accounts = result.tables["accounts"]
+    return dict(zip(accounts["account_id"], accounts["status"], strict=True))
+
+
+def decided(*rows: tuple[str, str, str]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["account_id", "decision", "date"])
+    return frame.assign(date=pd.to_datetime(frame["date"]), reason="Beschluss")
+
+
+def test_hand_case_with_two_places_a_key_account_two_years_below_the_line_leaves() -> None:
+    result = hand(before=then())
+    assert statuses(result) == {"B": "stays", "A": "enters", "E": "leaves", "C": "not_selected", "D": "not_selected"}
+    numbers = result.key_numbers
+    assert [numbers[name] for name in ("selected", "entered", "left", "probation")] == [2, 1, 1, 0]
+    assert numbers["margin_share"] == pytest.approx(160 / 200)
+
+
+def test_a_key_account_one_year_below_the_line_stays_on_probation() -> None:
+    result = hand(before=then(E=1.0))
+    assert statuses(result)["E"] == "probation"
+    # it keeps its place: B stays, E too, so that A has to wait
+    assert statuses(result)["A"] == "waits"
+
+
+def test_without_a_year_before_nobody_leaves_for_being_below() -> None:
+    result = hand()
+    assert statuses(result)["E"] == "probation"
+    assert "target_accounts.choice.one_year" in [choice.key for choice in result.basis.choices]
+
+
+def test_the_line_is_where_the_hours_end() -> None:
+    # one key account takes 200 hours on average, B 100: B and A fit into 300
+    result = hand(before=then(), capacity_hours=300.0)
+    assert statuses(result)["A"] == "enters"
+    assert result.key_numbers["hours"] == 300.0
+    fewer = statuses(hand(before=then(), capacity_hours=299.0))
+    assert (fewer["A"], fewer["B"]) == ("enters", "leaves")  # the better one first
+
+
+def test_more_hours_let_more_in() -> None:
+    result = hand(before=then(), capacity_hours=500.0)
+    assert [name for name, status in statuses(result).items() if status == "enters"] == ["A", "C"]
+
+
+def test_hours_nobody_knows_do_not_limit_the_list() -> None:
+    ledger = {name: own | {"hours": np.nan} for name, own in LEDGER.items()}
+    result = hand(ledger=ledger, before=then(), capacity_hours=300.0)
+    assert result.key_numbers["capacity_hours"] is None
+    assert "target_accounts.choice.no_hours" in [choice.key for choice in result.basis.choices]
+
+
+def test_a_knock_out_keeps_out_and_makes_leave() -> None:
+    scoring = scored(RATED, CRITERIA, 2, knocked_out={"A": "Zahlung", "B": "Zahlung"})
+    found = statuses(hand(scoring=scoring, before=then()))
+    assert (found["A"], found["B"], found["C"]) == ("not_selected", "leaves", "enters")
+
+
+def test_a_decision_by_hand_outranks_and_keeps_what_was_computed() -> None:
+    result = hand(before=then(), decisions=decided(("D", "in", "2025-11-01"), ("B", "out", "2025-11-01")))
+    accounts = result.tables["accounts"].set_index("account_id")
+    assert accounts.loc["D", ["status", "computed", "by"]].tolist() == ["enters", "not_selected", "decision"]
+    assert accounts.loc["B", ["status", "computed", "by"]].tolist() == ["leaves", "stays", "decision"]
+    assert result.finding("target_accounts.hand.decided").values == {"count": 2, "against": 2}  # type: ignore[union-attr]
+
+
+def test_of_several_decisions_the_last_one_counts() -> None:
+    result = hand(before=then(), decisions=decided(("A", "in", "2025-11-02"), ("A", "watch", "2025-11-01")))
+    assert statuses(result)["A"] == "enters"
+
+
+def test_who_is_taken_in_by_hand_takes_a_place() -> None:
+    assert statuses(hand(before=then(), decisions=decided(("D", "in", "2025-11-01"))))["A"] == "waits"
+
+
+def test_a_large_simple_account_does_not_enter_however_many_points_it_has() -> None:
+    rated = {**RATED, "A": {"Wachstum": 1.0, "Produkte": 0.4}, "C": {"Wachstum": 0.1, "Produkte": 0.8}}
+    scoring = scored(rated, CRITERIA, 2)
+    own = measured(LEDGER)
+    others = {"portfolio": portfolio(own, scoring), "charter": None}
+    result = target_accounts(own, scoring, then(), others)
+    assert statuses(result)["A"] == "not_selected"
+    because = result.tables["accounts"].set_index("account_id")["coverage_model"]
+    assert (because["A"], because["C"]) == ("large_account", "key_account")
+
+
+def test_an_account_that_nobody_scored_stays_for_now() -> None:
+    rated = {name: own for name, own in RATED.items() if name != "E"}
+    result = hand(scoring=scored(rated, CRITERIA, 2), before=then())
+    assert statuses(result)["E"] == "probation"
+    assert "stays_unscored" in result.tables["list"].set_index("account_id").loc["E", "because"]
+
+
+def test_without_key_accounts_the_list_begins_from_nothing() -> None:
+    ledger = {name: own | {"is_key_account": False} for name, own in LEDGER.items()}
+    result = hand(ledger=ledger)
+    assert result.findings[0].key == "target_accounts.title_first"
+    assert result.key_numbers["entered"] == 2
+
+
+def test_without_margin_revenue_is_told() -> None:
+    ledger = {
+        name: {key: value for key, value in own.items() if key != "contribution_margin"} for name, own in LEDGER.items()
+    }
+    result = hand(ledger=ledger)
+    assert result.key_numbers["margin_share"] is None
+    assert result.finding("target_accounts.revenue")
+
+
+def test_nobody_to_select_is_said() -> None:
+    ledger = {"X": {"revenue": 5.0}}
+    assert hand(ledger=ledger).findings[0].key == "target_accounts.title_none"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_account_of_the_list_has_its_reason_in_words(language: Any) -> None:
+    from kamlab.report.tables import explained
+
+    result = hand(before=then(), decisions=decided(("D", "watch", "2025-11-01")), capacity_hours=300.0)
+    said = explained(result.tables["list"], Words(language))["because"]
+    assert all(text.endswith(".") and "{" not in text for text in said)
+    assert "Beschluss" in said[result.tables["list"]["account_id"] == "D"].iloc[0]
+
+
+def test_negative_hours_are_refused() -> None:
+    with pytest.raises(ValueError, match="hours are not negative"):
+        hand(capacity_hours=-1.0)
+
+
+def test_inputs_stay_as_they_are() -> None:
+    own, scoring = measured(LEDGER), scored(RATED, CRITERIA, 2)
+    before = own.accounts.copy(), scoring.tables["accounts"].copy()
+    target_accounts(own, scoring, then())
+    pd.testing.assert_frame_equal(own.accounts, before[0])
+    pd.testing.assert_frame_equal(scoring.tables["accounts"], before[1])
+
+
+# The procedures side by side
+
+
+def frame(**columns: list[Any]) -> pd.DataFrame:
+    length = len(next(iter(columns.values())))
+    return pd.DataFrame(columns, index=pd.Index([f"{at:02d}" for at in range(length)], name="account_id"))
+
+
+def test_a_procedure_that_orders_chooses_the_largest_ties_by_account_id() -> None:
+    found = choices(frame(revenue=[5.0, 7.0, 5.0, 1.0]), pd.DataFrame(), 2)
+    assert found.chosen["revenue"].tolist() == [True, True, False, False]
+
+
+def test_what_nobody_knows_is_no_procedure() -> None:
+    found = choices(frame(revenue=[1.0, 2.0], customer_value=[np.nan, np.nan], fits=[pd.NA, pd.NA]), pd.DataFrame(), 1)
+    assert list(found.chosen.columns) == ["revenue"]
+
+
+def test_rank_correlation_of_opposite_orders_is_minus_one() -> None:
+    accounts = frame(revenue=[1.0, 2, 3, 4, 5], score=[9.0, 8, 7, 6, 5])
+    pair = agreement(choices(accounts, pd.DataFrame(), 2), accounts).iloc[0]
+    assert (pair["rank_correlation"], pair["both"], pair["either"]) == (pytest.approx(-1.0), 0, 4)
+
+
+def test_too_few_accounts_have_no_rank_correlation() -> None:
+    accounts = frame(revenue=[1.0, 2, 3, 4], score=[9.0, 8, 7, 6])
+    assert np.isnan(agreement(choices(accounts, pd.DataFrame(), 2), accounts)["rank_correlation"].iloc[0])
+
+
+# A fair start
+
+
+def test_the_same_number_draws_the_same_waves_whatever_the_order() -> None:
+    candidates = pd.DataFrame({"account_id": list("gfedcba")})
+    one, other = draw(candidates, 7), draw(candidates.iloc[::-1], 7)
+    pd.testing.assert_frame_equal(one, other)
+    assert one["wave"].tolist() == [1, 1, 1, 1, 2, 2, 2]
+    assert draw(candidates, 8)["account_id"].tolist() != one["account_id"].tolist()
+
+
+def test_every_candidate_has_the_same_chance() -> None:
+    candidates = pd.DataFrame({"account_id": list("abcdef")})
+    first = [set(d.loc[d["wave"] == 1, "account_id"]) for d in (draw(candidates, seed) for seed in range(600))]
+    counts = [sum(name in wave for wave in first) for name in "abcdef"]
+    assert all(240 < count < 360 for count in counts)  # 300 each, give or take five deviations
+
+
+def test_detectable_effect_of_a_known_spread() -> None:
+    # spread 0.2, two waves of 8: (1.28155 + 0.84162) · 0.2 · sqrt(1/8 + 1/8) in log points
+    changes = pd.Series([-0.2, 0.2, -0.2, 0.2]) * (0.75**0.5)
+    assert changes.std() == pytest.approx(0.2)
+    assert detectable(changes, 8, 8) == pytest.approx(exp(2.12317 * 0.2 * 0.5) - 1, abs=1e-5)
+
+
+def test_six_borderline_accounts_are_drawn_five_are_not() -> None:
+    ledger = {f"{at}": {"revenue": 100.0 - at, "growth": 0.5} for at in range(6)}
+    rated = {name: {"Wachstum": own["growth"], "Produkte": 0.5} for name, own in ledger.items()}
+    scoring = scored(rated, CRITERIA, 3, in_circle=dict.fromkeys(ledger, 0.5))
+    assert sorted(hand(scoring=scoring, ledger=ledger).tables["draw"]["wave"]) == [1, 1, 1, 2, 2, 2]
+    scoring = scored(rated, CRITERIA, 3, in_circle=dict.fromkeys(list(ledger)[:5], 0.5) | {"5": 0.0})
+    assert "draw" not in hand(scoring=scoring, ledger=ledger).tables
+
+
+@quick
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 10**6), st.integers(0, 8), st.booleans(), st.integers(0, 300)), min_size=1, max_size=20
+    ),
+    st.integers(0, 2000),
+)
+def test_newcomers_never_exceed_the_hours(rows: list[tuple[int, int, bool, int]], capacity: int) -> None:
+    ledger = {
+        f"{at:03d}": {"revenue": float(r[0]), "growth": r[1] / 8, "is_key_account": r[2], "hours": float(r[3])}
+        for at, r in enumerate(rows)
+    }
+    rated = {name: {"Wachstum": own["growth"], "Produkte": own["growth"]} for name, own in ledger.items()}
+    result = hand(
+        ledger=ledger, scoring=scored(rated, CRITERIA, 3), capacity_hours=float(capacity), hours_per_account=50.0
+    )
+    accounts = result.tables["accounts"]
+    kept = accounts.loc[accounts["status"].isin(["stays", "probation"]), "hours"].sum()
+    new = accounts.loc[accounts["status"] == "enters", "hours"].sum()
+    assert not capacity or new == 0 or kept + new <= capacity
+    today = accounts["is_key_account"].sum()
+    assert result.key_numbers["selected"] == today + result.key_numbers["entered"] - result.key_numbers["left"]

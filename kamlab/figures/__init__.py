@@ -6,6 +6,7 @@ Knows how things look, not how numbers were made.
 from kamlab.figures.concentration import concentration_curve, largest_accounts
 from kamlab.figures.data import ledger_bridge, ledger_months
 from kamlab.figures.dossier import account_months, account_product_groups
+from kamlab.figures.scoring import criteria_weights, scoring_borderline, scoring_ranks, variant_ranks
 from kamlab.figures.theme import NARROW, WIDE, Drawing, to_file, to_svg
 
 __all__ = [
@@ -15,9 +16,13 @@ __all__ = [
     "account_months",
     "account_product_groups",
     "concentration_curve",
+    "criteria_weights",
     "largest_accounts",
     "ledger_bridge",
     "ledger_months",
+    "scoring_borderline",
+    "scoring_ranks",
     "to_file",
     "to_svg",
+    "variant_ranks",
 ]

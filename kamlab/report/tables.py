@@ -62,11 +62,39 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "revenue_later": _MONEY,
     "revenue_difference": _MONEY,
     "relative": ("change",),
+    "score": ("number", 1),
+    "in_circle": ("of_hundred",),
+    "missing": _WHOLE,
+    "weight": _SHARE,
+    "joint_weight": _SHARE,
+    "lowest_weight": _SHARE,
+    "highest_weight": _SHARE,
+    "flip_weight": _SHARE1,
+    "utility": ("number", 2),
+    "low": ("measured",),
+    "high": ("measured",),
+    "lowest": ("measured",),
+    "highest": ("measured",),
+    "spread": ("measured",),
+    "raters": _WHOLE,
+    "ratings": _WHOLE,
+    "difference_of_100": ("signed",),
+    "rank_lowest": _WHOLE,
+    "rank_highest": _WHOLE,
+    "rank_variant": _WHOLE,
+    "rank_without": _WHOLE,
+    "rank_topsis": _WHOLE,
+    "knocking_value": ("measured",),
+    "closeness": ("number", 3),
+    "correlation": ("number", 2),
+    "date": ("date",),
 }
 WRITTEN = {"number_earlier", "number_later", "number_difference"}  # numbers of several kinds, as text already
 # Words that stand in cells: phrased under `value.<column>.<cell>`.
 SPOKEN = {"movement", "complete", "file", "mapped", "encoding", "delimiter", "convention", "measure", "comparison"}
 SPOKEN |= {"product_movement"}
+SPOKEN |= {"criterion", "other", "knock_out", "flip_criterion", "axis", "source", "scale", "direction", "status", "today"}
+SPOKEN |= {"circle", "variant", "decision", "against", "why"}
 SUMMED = {"revenue", "revenue_now", "revenue_before", "compared", "before", "variance", "contribution_margin", "share"}
 SUMMED |= {"lines", "rows", "sites", "accounts"}
 DISJOINT = {"account_id", "class", "product_group"}  # a table with such a column has no row that contains another

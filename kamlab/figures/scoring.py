@@ -195,7 +195,7 @@ def variant_ranks(result: Result, words: Words, size: float = WIDE) -> Drawing |
             y = 0.46 + step * at
             middle = y if wide else y + 0.21
             axes.text(0.01, y, names[at], va="center_baseline", color=INK)
-            _row_of_ranks(axes, [rows.at[name, "rank"], *ranks.loc[name]], places, left, across, middle, words)
+            _row_of_ranks(axes, [rows["rank"][name], *ranks.loc[name]], places, left, across, middle, words)
     numbers = moved[["variant", "name", "rank", "rank_variant", "circle"]]
     values = {"count": moved["account_id"].nunique(), "places": places, "shown": len(ids)}
     values |= {"variants": table["variant"].nunique(), "name": rows["name"].iloc[0]}

@@ -93,7 +93,18 @@ WRITTEN = {"number_earlier", "number_later", "number_difference"}  # numbers of 
 # Words that stand in cells: phrased under `value.<column>.<cell>`.
 SPOKEN = {"movement", "complete", "file", "mapped", "encoding", "delimiter", "convention", "measure", "comparison"}
 SPOKEN |= {"product_movement"}
-SPOKEN |= {"criterion", "other", "knock_out", "flip_criterion", "axis", "source", "scale", "direction", "status", "today"}
+SPOKEN |= {
+    "criterion",
+    "other",
+    "knock_out",
+    "flip_criterion",
+    "axis",
+    "source",
+    "scale",
+    "direction",
+    "status",
+    "today",
+}
 SPOKEN |= {"circle", "variant", "decision", "against", "why"}
 SUMMED = {"revenue", "revenue_now", "revenue_before", "compared", "before", "variance", "contribution_margin", "share"}
 SUMMED |= {"lines", "rows", "sites", "accounts"}

@@ -202,7 +202,7 @@ def _criteria(comparison: Comparison) -> pd.DataFrame:
             "high": comparison.bounds[name][1],
             "scale": criterion.scale,
             "direction": criterion.direction,
-            "unit": criterion.unit,
+            "unit": criterion.unit or None,
         }
         for name, criterion in comparison.criteria.items()
     ]
@@ -216,12 +216,12 @@ def _knocked_out(comparison: Comparison) -> pd.DataFrame:
     score = scores(comparison.utilities, comparison.weights)
     running = score[comparison.running]
     frame = comparison.accounts.loc[out.index, ["name"]].assign(criterion=out)
-    frame["value"] = [float(comparison.values[name][account]) for account, name in out.items()]
+    frame["knocking_value"] = [float(comparison.values[name][account]) for account, name in out.items()]
     frame["rank_without"] = [
         1 + int(((running > score[one]) | ((running == score[one]) & (running.index < one))).sum()) for one in out.index
     ]
     frame["revenue"] = comparison.accounts.loc[out.index, "revenue"]
-    frame = frame.reset_index(names="account_id").astype({"value": "float64"})
+    frame = frame.reset_index(names="account_id").astype({"knocking_value": "float64"})
     return frame.sort_values(["rank_without", "account_id"], ignore_index=True)
 
 

@@ -114,15 +114,14 @@ def _gaps(scored: Scoring) -> list[Finding]:
 def _title(scored: Scoring) -> Finding:
     count, places = len(scored.accounts), scored.places
     firm, borderline = len(scored.having("set")), len(scored.having("borderline"))
-    values: dict[str, Value] = {"count": firm, "places": places, "borderline": borderline, "open": places - firm}
     if count == 0:
         return Finding(key="scoring.title_none")
     if count <= places:
         return Finding(key="scoring.title_room", values={"count": count, "places": places})
     if not borderline:
         return Finding(key="scoring.title_firm", values={"count": places, "places": places})
-    key = "scoring.title" if places > firm > 0 else "scoring.title_full" if firm else "scoring.title_open"
-    return Finding(key=key, values=values if firm else values | {"count": borderline})
+    part = "_full" if firm >= places else {0: "_open", 1: "_one"}.get(firm, "")
+    return Finding(key=f"scoring.title{part}", values={"firm": firm, "places": places, "count": borderline})
 
 
 def _marks(scored: Scoring) -> list[Finding]:
@@ -146,7 +145,8 @@ def _today(scored: Scoring) -> list[Finding]:
     lost = today[today["status"].isin(["out", "knocked_out"])]
     new = accounts[(accounts["status"] == "set") & accounts["today"].isna()]
     counts: dict[str, Value] = {"today": len(today), "firm": int((today["status"] == "set").sum())}
-    found = [Finding(key="scoring.today" if len(lost) else "scoring.today_kept", values=counts | _names(lost))]
+    key = _many("scoring.today", lost) if len(lost) else "scoring.today_kept"
+    found = [Finding(key=key, values=counts | _names(lost))]
     if len(new):
         found.append(Finding(key=_many("scoring.new", new), values=_names(new)))
     return found
@@ -165,7 +165,7 @@ def _not_judged(scored: Scoring) -> list[Finding]:
     found = []
     for reason in ("not_rated", "too_little"):
         left = scored.tables["not_judged"]
-        left = left[left["reason"] == reason]
+        left = left[left["why"] == reason]
         if len(left):
             largest: dict[str, Value] = {"name": left["name"].iloc[0], "revenue": float(left["revenue"].iloc[0])}
             found.append(Finding(key=f"scoring.{reason}", values=largest | {"count": len(left)}))
@@ -207,17 +207,15 @@ def _weights(scored: Scoring) -> list[Finding]:
 def _workshop(scored: Scoring) -> list[Finding]:
     found = [*_disagreements(scored), *_variants(scored)]
     raters = scored.tables.get("raters")
-    if raters is not None:
-        notable = raters[
-            (raters["difference"].abs() >= 100 * workshop.NOTABLE) & (raters["ratings"] >= workshop.FEWEST_COMPARED)
-        ]
-        for one in notable.itertuples():
-            key = "scoring.raters.more" if float(str(one.difference)) > 0 else "scoring.raters.less"
-            values: dict[str, Value] = {"rater": str(one.rater), "points": abs(float(str(one.difference)))}
-            found.append(Finding(key=key, values=values))
-        if notable.empty:
-            found.append(Finding(key="scoring.raters.alike"))
-    return found
+    if raters is None:
+        several = scored.comparison.ratings["rater"].nunique() > 1
+        return [*found, Finding(key="scoring.raters.hidden")] if several else found
+    differences = raters["difference_of_100"]
+    notable = (differences.abs() >= workshop.NOTABLE) & (raters["ratings"] >= workshop.FEWEST_COMPARED)
+    for rater, difference in zip(raters["rater"][notable], differences[notable], strict=True):
+        values: dict[str, Value] = {"rater": rater, "points": abs(float(difference))}
+        found.append(Finding(key=f"scoring.raters.{'more' if difference > 0 else 'less'}", values=values))
+    return [*found, Finding(key="scoring.raters.meaning" if notable.any() else "scoring.raters.alike")]
 
 
 def _disagreements(scored: Scoring) -> list[Finding]:

@@ -15,7 +15,7 @@ from kamlab.selection import criteria as judging
 from kamlab.selection.comparing import Comparison, ranks, scores
 
 EQUAL = "equal"  # the variant that is always there
-NOTABLE = 0.10  # of all points: by so much a rater is above or below the others on average
+NOTABLE = 10  # points of 100 by which a rater is above or below the others on average
 FEWEST_COMPARED = 10  # ratings, below which nothing is said of a rater
 
 
@@ -79,8 +79,8 @@ def raters(comparison: Comparison) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, by code: rater, ratings (that somebody else rated too), difference (points of 100, positive: more than
-    the others; with criteria of which less is better, more points for less). It is no judgement of a person.
+    DataFrame, by code: rater, ratings (that somebody else rated too), difference_of_100 (points of 100, positive:
+    more than the others; with criteria of which less is better, more points for less). It is no judgement of a person.
     """
     rated = comparison.ratings[comparison.ratings["criterion"].isin(comparison.bounds)]
     rated = rated.assign(points=_points(comparison, rated, VALUE) * 100)
@@ -89,7 +89,7 @@ def raters(comparison: Comparison) -> pd.DataFrame:
     shared = rated[count > 1]
     difference = shared["points"] - (total - shared["points"])[count > 1] / (count[count > 1] - 1)
     by_rater = shared.assign(difference=difference).groupby("rater")["difference"]
-    return by_rater.agg(ratings="size", difference="mean").reset_index()
+    return by_rater.agg(ratings="size", difference_of_100="mean").reset_index()
 
 
 def variants(comparison: Comparison, others: Mapping[str, pd.Series], places: int) -> pd.DataFrame:
@@ -135,11 +135,15 @@ def decisions(entered: pd.DataFrame, accounts: pd.DataFrame, names: pd.Series) -
 
     Returns
     -------
-    DataFrame, those that go against the computation first: account_id, name, decision, status, rank, against, reason,
+    DataFrame, those that go against the computation first: account_id, name, decision, status, rank, against, grounds,
     date. against: `in` although out or knocked out, `out` or `watch` although set.
     """
     frame = entered.reindex(columns=["account_id", "decision", "reason", "date"]).dropna(subset=["account_id"])
-    frame = frame.sort_values("date", kind="stable", na_position="first").drop_duplicates("account_id", keep="last")
+    frame = (
+        frame.rename(columns={"reason": "grounds"})
+        .sort_values("date", kind="stable", na_position="first")
+        .drop_duplicates("account_id", keep="last")
+    )
     computed = accounts.set_index("account_id")
     frame["status"] = frame["account_id"].map(computed["status"])
     frame["rank"] = frame["account_id"].map(computed["rank"])
@@ -148,4 +152,4 @@ def decisions(entered: pd.DataFrame, accounts: pd.DataFrame, names: pd.Series) -
     against = (is_in & frame["status"].isin(["out", "knocked_out"])) | (~is_in & (frame["status"] == "set"))
     frame["against"] = against.map({True: "against", False: None})
     frame = frame.assign(first=~against).sort_values(["first", "rank", "account_id"], ignore_index=True)
-    return frame[["account_id", "name", "decision", "status", "rank", "against", "reason", "date"]]
+    return frame[["account_id", "name", "decision", "status", "rank", "against", "grounds", "date"]]

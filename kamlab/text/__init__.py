@@ -68,8 +68,8 @@ class Words:
         A text with a plural form is chosen by the value `count`. Values are formatted as the template says: `n` (whole
         number), `number` (two decimals), `number1` (one), `index` (four), `percent`, `percent1`, `percent2`, `money`
         (short), `money2` (short, two decimals: to compare), `cents` (to the cent), `date`, `month`, `list`, `measured`
-        (as many decimals as needed), `of_hundred` (96 out of 100), `named value.measure` (a word of ours, or several, under
-        its group); without a format they stand as they are.
+        (as many decimals as needed), `of_hundred` (96 out of 100), `named value.measure` (a word of ours, or several,
+        under its group); without a format they stand as they are.
 
         Raises
         ------

@@ -34,6 +34,7 @@ FORMATS = {
     "date",
 }
 FORMATS |= {"month", "list", "named value.measure", "named analysis"}
+FORMATS |= {"measured", "of_hundred", "named value.criterion", "named value.variant"}
 SOURCES = sorted((ROOT / "kamlab").rglob("*.py"))
 
 

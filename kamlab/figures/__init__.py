@@ -8,6 +8,7 @@ from kamlab.figures.concentration import concentration_curve, largest_accounts
 from kamlab.figures.data import ledger_bridge, ledger_months
 from kamlab.figures.dossier import account_months, account_product_groups
 from kamlab.figures.portfolio import account_portfolio, coverage_models
+from kamlab.figures.scoring import criteria_weights, scoring_borderline, scoring_ranks, variant_ranks
 from kamlab.figures.theme import NARROW, WIDE, Drawing, to_file, to_svg
 
 __all__ = [
@@ -20,9 +21,13 @@ __all__ = [
     "choices_by_procedure",
     "concentration_curve",
     "coverage_models",
+    "criteria_weights",
     "largest_accounts",
     "ledger_bridge",
     "ledger_months",
+    "scoring_borderline",
+    "scoring_ranks",
     "to_file",
     "to_svg",
+    "variant_ranks",
 ]

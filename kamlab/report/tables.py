@@ -72,7 +72,6 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "cost_to_serve": _MONEY,
     "margin_per_hour": _MONEY,
     "score": ("number", 1),
-    "in_circle": _SHARE,
     "votes": _WHOLE,
     "chosen": _WHOLE,
     "in_list": _WHOLE,
@@ -88,42 +87,45 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "wave": _WHOLE,
     "rank_before": _WHOLE,
     "decided": ("date",),
+    "in_circle": ("of_hundred",),
+    "missing": _WHOLE,
+    "weight": _SHARE,
+    "joint_weight": _SHARE,
+    "lowest_weight": _SHARE,
+    "highest_weight": _SHARE,
+    "flip_weight": _SHARE1,
+    "utility": ("number", 2),
+    "low": ("measured",),
+    "high": ("measured",),
+    "lowest": ("measured",),
+    "highest": ("measured",),
+    "spread": ("measured",),
+    "raters": _WHOLE,
+    "ratings": _WHOLE,
+    "difference_of_100": ("signed",),
+    "rank_lowest": _WHOLE,
+    "rank_highest": _WHOLE,
+    "rank_variant": _WHOLE,
+    "rank_without": _WHOLE,
+    "rank_topsis": _WHOLE,
+    "knocking_value": ("measured",),
+    "closeness": ("number", 3),
+    "correlation": ("number", 2),
+    "date": ("date",),
 }
 # What the sentences of a decision list are made of.
 OF_REASONS = {"in_circle", "coverage_model", "failing", "votes", "knock_out", "reason", "decided", "computed"}
 WRITTEN = {"number_earlier", "number_later", "number_difference"}  # numbers of several kinds, as text already
 # Words that stand in cells: phrased under `value.<column>.<cell>`.
 SPOKEN = {"movement", "complete", "file", "mapped", "encoding", "delimiter", "convention", "measure", "comparison"}
-SPOKEN |= {
-    "product_movement",
-    "quadrant",
-    "quadrant_before",
-    "coverage_model",
-    "coverage_model_before",
-    "is_key_account",
-}
-SPOKEN |= {
-    "status",
-    "computed",
-    "by",
-    "procedure",
-    "other",
-    "needs",
-    "workload",
-    "bendable",
-    "stability",
-    "selected",
-    "fits",
-}
+SPOKEN |= {"product_movement", "quadrant", "quadrant_before", "coverage_model", "coverage_model_before", "today"}
+SPOKEN |= {"status", "computed", "by", "is_key_account", "selected", "fits", "stability", "decision", "against", "why"}
+SPOKEN |= {"procedure", "other_procedure", "needs", "workload", "bendable", "variant", "circle", "knock_out"}
+SPOKEN |= {"criterion", "other", "flip_criterion", "axis", "source", "scale", "direction"}
 SUMMED = {"revenue", "revenue_now", "revenue_before", "compared", "before", "variance", "contribution_margin", "share"}
 SUMMED |= {"lines", "rows", "sites", "accounts", "key_accounts", "hours", "cost_to_serve"}
-DISJOINT = {
-    "account_id",
-    "class",
-    "product_group",
-    "quadrant",
-    "coverage_model",
-}  # a table with such a column has no row that contains another
+# A table with such a column has no row that contains another.
+DISJOINT = {"account_id", "class", "product_group", "quadrant", "coverage_model"}
 COMPARED = [("revenue_now", "revenue_before"), ("compared", "before"), ("revenue", "before")]
 CLASSES = ["class", "class_now", "class_before"]  # shown beside the name: a phone shows the left of a table
 _CODE = re.compile(r"\[?KL-[A-Z]\d{3}\]?")

@@ -2,6 +2,7 @@
 
 from kamlab.selection.concentration import concentration
 from kamlab.selection.portfolio import portfolio
+from kamlab.selection.scoring import scoring
 from kamlab.selection.target_accounts import target_accounts
 
-__all__ = ["concentration", "portfolio", "target_accounts"]
+__all__ = ["concentration", "portfolio", "scoring", "target_accounts"]

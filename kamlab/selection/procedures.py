@@ -110,16 +110,16 @@ def agreement(procedures: Procedures, accounts: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame: procedure, other, both (accounts that both choose), either (accounts that at least one chooses),
+    DataFrame: procedure, other_procedure, both (accounts that both choose), either (that at least one chooses),
     rank_correlation (Spearman, of accounts that both order; NaN for fewer than five).
     """
     rows = []
     for one, other in combinations(procedures.chosen.columns, 2):
         first, second = procedures.chosen[one], procedures.chosen[other]
-        pair = {"procedure": one, "other": other, "both": int((first & second).sum())}
+        pair = {"procedure": one, "other_procedure": other, "both": int((first & second).sum())}
         correlation = _rank_correlation(accounts, (one, other))
         rows.append(pair | {"either": int((first | second).sum()), "rank_correlation": correlation})
-    return pd.DataFrame(rows, columns=["procedure", "other", "both", "either", "rank_correlation"])
+    return pd.DataFrame(rows, columns=["procedure", "other_procedure", "both", "either", "rank_correlation"])
 
 
 def _rank_correlation(accounts: pd.DataFrame, pair: Sequence[str]) -> float:

@@ -67,8 +67,9 @@ class Words:
 
         A text with a plural form is chosen by the value `count`. Values are formatted as the template says: `n` (whole
         number), `number` (two decimals), `number1` (one), `index` (four), `percent`, `percent1`, `percent2`, `money`
-        (short), `money2` (short, two decimals: to compare), `cents` (to the cent), `date`, `month`, `list`, `named
-        value.measure` (a word of ours, under its group); without a format they stand as they are.
+        (short), `money2` (short, two decimals: to compare), `cents` (to the cent), `date`, `month`, `list`, `measured`
+        (as many decimals as needed), `of_hundred` (96 out of 100), `named value.measure` (a word of ours, or several,
+        under its group); without a format they stand as they are.
 
         Raises
         ------
@@ -112,6 +113,21 @@ class Words:
             return MISSING
         space = NBSP if self.language == "de" else ""
         return f"{self.number(100 * float(share), decimals)}{space}%"
+
+    def of_hundred(self, share: Any) -> str:
+        """Say how often out of a hundred: never none or all where it is only almost so."""
+        if _is_missing(share):
+            return MISSING
+        almost = share if share in (0, 1) else min(max(float(share), 0.01), 0.99)
+        return self("text.of_hundred", often=self.number(100 * almost))
+
+    def measured(self, value: Any) -> str:
+        """Format a number of any kind with as many decimals as it needs, two at most; large ones without."""
+        if _is_missing(value):
+            return MISSING
+        decimals = 0 if abs(float(value)) >= 100 else 2
+        text = babel.numbers.format_decimal(_rounded(value, decimals), format="#,##0.##", locale=self.language)
+        return text.replace("-", "−")
 
     def change(self, ratio: Any) -> str:
         """Format a relative change with its sign; beyond tenfold it says no more; MISSING where there is no base."""
@@ -200,6 +216,10 @@ class _Template(string.Formatter):
                 return words.percent(value, 2)
             case "percent1":
                 return words.percent(value, 1)
+            case "measured":
+                return words.measured(value)
+            case "of_hundred":
+                return words.of_hundred(value)
             case "change":
                 return words.change(value)
             case "money":
@@ -215,6 +235,8 @@ class _Template(string.Formatter):
             case "list":
                 return words.listing(value)
         kind, _, group = format_spec.partition(" ")
+        if kind == "named" and isinstance(value, list):
+            return words.listing([words.named(group, str(word)) for word in value])
         if kind == "named":
             return words.named(group, str(value))
         raise ValueError(f"unknown format {format_spec!r} in a text of the catalogue")

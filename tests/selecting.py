@@ -51,6 +51,7 @@ def scored(
 ) -> Result:
     """Make a result of scoring: utilities by account and criterion; criteria with axis, weight and source."""
     table = pd.DataFrame(criteria, columns=["criterion", "axis", "weight", "source"])
+    table["source"] = table["source"].fillna("rated")
     table = table.assign(low=0.0, high=1.0, scale="linear", direction="more", unit="")
     rows = [(account, name, utility) for account, own in utilities.items() for name, utility in own.items()]
     long = pd.DataFrame(rows, columns=["account_id", "criterion", "utility"]).merge(table, on="criterion")

@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kamlab.engagement.choosing import MEASURES, Criterion
 from kamlab.facts.measures import Measures
 from kamlab.results import Finding, Result, Value
 from kamlab.selection.concentration import accounts_for
+from kamlab.selection.criteria import utility
 
 AXES = ("attractiveness", "position", "complexity")
 OWN = {"position": "own_position"}  # as a column it says whose
@@ -70,16 +72,11 @@ def utilities_of(measures: pd.DataFrame, criteria: pd.DataFrame) -> pd.DataFrame
     DataFrame: account_id, criterion, axis, weight, utility; one row per account and measured criterion.
     """
     parts = []
-    for criterion in criteria[criteria["source"].notna()].to_dict("records"):
-        values = measures[criterion["source"]].astype("float64")
-        ends = np.array([criterion["low"], criterion["high"]], dtype="float64")
-        if criterion["scale"] == "log":
-            values, ends = np.log(values.where(values > 0, ends[0]).where(values.notna())), np.log(ends)
-        utility = ((values - ends[0]) / (ends[1] - ends[0])).clip(0, 1) if ends[1] > ends[0] else values * np.nan
-        if criterion["direction"] == "less":
-            utility = 1 - utility
-        named = {name: criterion[name] for name in ("criterion", "axis", "weight")}
-        parts.append(pd.DataFrame({"account_id": measures["account_id"], "utility": utility, **named}))
+    for row in criteria[criteria["source"].isin(MEASURES)].to_dict("records"):
+        given = {"from": row["source"], **{name: row[name] for name in ("axis", "scale", "direction")}}
+        points = utility(measures[row["source"]], Criterion.model_validate(given), row["low"], row["high"])
+        named = {name: row[name] for name in ("criterion", "axis", "weight")}
+        parts.append(pd.DataFrame({"account_id": measures["account_id"], "utility": points, **named}))
     columns = ["account_id", "criterion", "axis", "weight", "utility"]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 

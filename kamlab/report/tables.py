@@ -114,7 +114,8 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "date": ("date",),
 }
 # What the sentences of a decision list are made of.
-OF_REASONS = {"in_circle", "coverage_model", "failing", "votes", "knock_out", "reason", "decided", "computed"}
+OF_REASONS = {"score", "rank", "in_circle", "coverage_model", "failing", "votes", "knock_out", "reason", "computed"}
+OF_REASONS |= {"procedures"}
 WRITTEN = {"number_earlier", "number_later", "number_difference"}  # numbers of several kinds, as text already
 # Words that stand in cells: phrased under `value.<column>.<cell>`.
 SPOKEN = {"movement", "complete", "file", "mapped", "encoding", "delimiter", "convention", "measure", "comparison"}

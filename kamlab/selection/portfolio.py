@@ -29,7 +29,6 @@ MODELS = {
     (False, True): "watch",
 }
 CHANGED = ["account_id", "name", "quadrant", "quadrant_before", "coverage_model", "coverage_model_before"]
-CHANGED += ["revenue", "before"]
 ENOUGH_WEIGHT = 0.5  # share of an axis' weight that must be known of an account
 CLASS_A = 0.8  # share of revenue that the large accounts bring together
 NAMED = 3

@@ -29,8 +29,11 @@ from kamlab.selection.decision_list import (
 from kamlab.selection.fair_start import FEWEST, detectable, draw
 from kamlab.selection.procedures import Procedures, agreement, appraisal, choices
 
+LISTED = ["account_id", "name", "status", "because", "hours", "revenue", "contribution_margin"]
+REASONS = ["score", "rank", "in_circle", "coverage_model", "failing", "votes", "knock_out", "reason", "computed"]
+OFF_LIST = ("waits", "leaves", "watch")
 DECIDED = ["account_id", "name", "status", "computed", "reason", "decided"]
-NAMED = 3
+NAMED = 4
 FEWEST_CHANGES = 10  # accounts whose changes tell how noisy they are
 
 
@@ -66,8 +69,8 @@ def target_accounts(
 
     Returns
     -------
-    Result with the tables `accounts`, `list`, `decided`, `procedures`, `agreement`, `disputed`, `lists`, and `draw`
-    where there are enough borderline accounts.
+    Result with the tables `accounts`, `list`, `off_list`, `why_not`, `decided`, `procedures`, `agreement`,
+    `chosen_by`, `disputed`, `lists`, and `draw` where there are enough borderline accounts.
 
     Raises
     ------
@@ -136,17 +139,19 @@ def _tables(
 ) -> dict[str, pd.DataFrame]:
     selected = accounts["status"].isin(SELECTED)
     is_disputed = accounts["account_id"].map(procedures.disputed)
-    on_list = accounts["status"] != "not_selected"
-    columns = ["account_id", "name", "status", "because", "hours", "score", "rank", "revenue", "contribution_margin"]
-    columns += ["in_circle", "coverage_model", "failing", "votes", "knock_out", "reason", "decided", "computed"]
+    is_chosen = accounts["votes"].gt(0) | accounts["knock_out"].notna()
+    known = [name for name in LISTED if accounts[name].notna().any()]
+    listed = accounts[[*known, *REASONS]].assign(procedures=procedures.count)
     tables = {
         "accounts": accounts.drop(columns="because").assign(selected=selected),
-        "list": accounts.loc[on_list, columns].reset_index(drop=True),
-        "decided": accounts.loc[accounts["by"] == "decision", DECIDED],
+        "list": listed[selected].reset_index(drop=True),
+        "off_list": listed[accounts["status"].isin(OFF_LIST)].reset_index(drop=True),
+        "why_not": listed[(accounts["status"] == "not_selected") & is_chosen].reset_index(drop=True),
+        "decided": accounts.loc[accounts["by"] == "decision", DECIDED].rename(columns={"reason": "grounds"}),
         "procedures": appraisal(procedures, by_id["revenue"], by_id["status"].isin(SELECTED)),
         "agreement": agreement(procedures, by_id),
         "chosen_by": _chosen_by(accounts, procedures),
-        "disputed": accounts.loc[is_disputed, columns].reset_index(drop=True),
+        "disputed": listed[is_disputed].reset_index(drop=True),
         "lists": _lists(accounts, procedures, measured),
     }
     candidates = accounts[(accounts["stability"] == "borderline") & ~accounts["is_key_account"]]
@@ -266,27 +271,19 @@ def _findings(
     if not numbers["selected"] and not numbers["key_accounts_today"]:
         return [Finding(key="target_accounts.title_none")]
     findings = [Finding(key=_title(numbers), values={name: numbers[name] for name in ("selected", "entered", "left")})]
-    if numbers["margin_share"] is not None:
-        values: dict[str, Value] = {"count": numbers["selected"], "share": numbers["margin_share"]}
-        findings.append(Finding(key="target_accounts.margin", values=values))
-    else:
-        values = {"count": numbers["selected"], "share": numbers["revenue_share"]}
-        findings.append(Finding(key="target_accounts.revenue", values=values))
+    for status in ("enters", "leaves"):
+        findings += _named(accounts, status, f"target_accounts.{status}")
+    key, share = ("margin", "margin_share") if numbers["margin_share"] is not None else ("revenue", "revenue_share")
+    values: dict[str, Value] = {"count": numbers["selected"], "share": numbers[share]}
+    findings.append(Finding(key=f"target_accounts.{key}", values=values))
     if numbers["capacity_hours"]:
         values = {"hours": numbers["hours"], "capacity": numbers["capacity_hours"]}
         over = float(numbers["hours"] or 0) > float(numbers["capacity_hours"])
-        findings.append(
-            Finding(key="target_accounts.over_capacity" if over else "target_accounts.capacity", values=values)
-        )
+        findings.append(Finding(key=f"target_accounts.list.{'over_' if over else ''}capacity", values=values))
     if numbers["key_accounts_today"] == 0:
-        findings.append(Finding(key="target_accounts.no_key_accounts"))
-    for status in ("enters", "leaves", "probation", "waits", "watch"):
-        names = accounts.loc[accounts["status"] == status, "name"].tolist()
-        if names:
-            listed = names[:NAMED] + ["…"] * (len(names) > NAMED)
-            findings.append(
-                Finding(key=f"target_accounts.list.{status}", values={"count": len(names), "names": listed})
-            )
+        findings.append(Finding(key="target_accounts.list.no_key_accounts"))
+    for status in ("probation", "waits", "watch"):
+        findings += _named(accounts, status, f"target_accounts.list.{status}")
     findings += _on_procedures(tables, procedures)
     if len(tables["decided"]):
         against = tables["decided"]["status"] != tables["decided"]["computed"]
@@ -298,6 +295,13 @@ def _findings(
     findings.append(Finding(key="target_accounts.sure.stability", values=_stability(accounts)))
     steps = [status for status in ("enters", "leaves", "probation", "waits") if (accounts["status"] == status).any()]
     return [*findings, *(Finding(key=f"target_accounts.do.{status}") for status in steps)]
+
+
+def _named(accounts: pd.DataFrame, status: str, key: str) -> list[Finding]:
+    """Name the accounts with a status, if there are any."""
+    names = accounts.loc[accounts["status"] == status, "name"].tolist()
+    listed = names[:NAMED] + ["…"] * (len(names) > NAMED)
+    return [Finding(key=key, values={"count": len(names), "names": listed})] if names else []
 
 
 def _title(numbers: Mapping[str, Any]) -> str:

@@ -28,7 +28,7 @@ from kamlab.figures.theme import (
 from kamlab.results import Result
 from kamlab.text import Words
 
-BEFORE_LINE, BEHIND_LINE = 16, 12  # accounts shown at most on either side of the line
+BEFORE_LINE, BEHIND_LINE = 20, 10  # accounts shown at most on either side of the line
 MOST_BORDERLINE = 20
 MOST_MOVED = 16
 MOST_VARIANTS = {True: 5, False: 3}  # columns beside the agreed weights, by whether there is the room of a page
@@ -119,7 +119,8 @@ def scoring_borderline(result: Result, words: Words, size: float = WIDE) -> Draw
             axes.text(size - 0.02, middle, often[at], ha="right", va="center_baseline", color=INK)
     values = {"count": len(close), "shown": len(shown), "places": places, "name": shown["name"].iloc[0]}
     values |= {"share": float(shown["in_circle"].iloc[0]), "last": shown["name"].iloc[-1]}
-    values |= {"lowest": float(shown["in_circle"].iloc[-1])}
+    fewest = float(shown["in_circle"].iloc[-1])
+    values |= {"lowest": fewest, "fewest": round(100 * fewest)}
     return Drawing("scoring_borderline", axes, shown[["name", "in_circle", "score", "rank"]], values)
 
 

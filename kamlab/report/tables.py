@@ -93,19 +93,13 @@ WRITTEN = {"number_earlier", "number_later", "number_difference"}  # numbers of 
 # Words that stand in cells: phrased under `value.<column>.<cell>`.
 SPOKEN = {"movement", "complete", "file", "mapped", "encoding", "delimiter", "convention", "measure", "comparison"}
 SPOKEN |= {"product_movement"}
-SPOKEN |= {
-    "criterion",
-    "other",
-    "knock_out",
-    "flip_criterion",
-    "axis",
-    "source",
-    "scale",
-    "direction",
-    "status",
-    "today",
-}
-SPOKEN |= {"circle", "variant", "decision", "against", "why"}
+SPOKEN |= {"criterion", "other_criterion", "knock_out", "flip_criterion", "axis", "source", "scale", "direction"}
+SPOKEN |= {"status", "today", "circle", "variant", "decision", "against", "left_out_for"}
+LIKE = {
+    "other_criterion": "criterion",
+    "knock_out": "criterion",
+    "flip_criterion": "criterion",
+}  # the same words stand in
 SUMMED = {"revenue", "revenue_now", "revenue_before", "compared", "before", "variance", "contribution_margin", "share"}
 SUMMED |= {"lines", "rows", "sites", "accounts"}
 DISJOINT = {"account_id", "class", "product_group"}  # a table with such a column has no row that contains another
@@ -203,7 +197,7 @@ def _writer(name: str, words: Words) -> Callable[[Any], str]:
 
 
 def _spoken(name: str, cell: Any, words: Words) -> str:
-    return MISSING if cell is None or cell != cell else words.named(f"value.{name}", str(cell))
+    return MISSING if cell is None or cell != cell else words.named(f"value.{LIKE.get(name, name)}", str(cell))
 
 
 def _from_to(span: str, words: Words) -> str:

@@ -48,8 +48,8 @@ def scoring(
 
     Returns
     -------
-    Result with the tables `accounts`, `utilities`, `criteria`, `weights`, `overlap`, `knocked_out`, `not_judged`,
-    `disagreements`, `variants`, `topsis`; `decisions` and `raters` where there are some to show.
+    Result with the tables `accounts`, `borderline`, `utilities`, `criteria`, `weights`, `overlap`, `knocked_out`,
+    `not_judged`, `disagreements`, `variants`, `topsis`; `decisions` and `raters` where there are some to show.
 
     Raises
     ------
@@ -105,6 +105,7 @@ def _tables(
     running = comparison.utilities.loc[comparison.running]
     tables = {
         "accounts": accounts,
+        "borderline": _borderline(comparison, accounts),
         "utilities": _utilities(comparison),
         "criteria": _criteria(comparison),
         "weights": weights.by_judge,
@@ -159,6 +160,14 @@ def _accounts(comparison: Comparison, places: int, spread: float) -> pd.DataFram
     columns = ["account_id", "name", "score", "rank", "status", "in_circle", "knock_out", "missing"]
     columns += ["flip_criterion", "flip_weight", "revenue", "today"]
     return frame[columns].reset_index(drop=True)
+
+
+def _borderline(comparison: Comparison, accounts: pd.DataFrame) -> pd.DataFrame:
+    """List the borderline accounts with the weight that their flip_criterion has, and the one at which they cross."""
+    close = accounts[accounts["status"] == "borderline"]
+    close = close.assign(weight=close["flip_criterion"].map(comparison.weights).astype("float64"))
+    columns = ["account_id", "name", "score", "rank", "in_circle", "flip_criterion", "weight", "flip_weight", "today"]
+    return close[columns].reset_index(drop=True)
 
 
 def _in_circle(comparison: Comparison, places: int, spread: float) -> np.ndarray:

@@ -165,7 +165,7 @@ def _not_judged(scored: Scoring) -> list[Finding]:
     found = []
     for reason in ("not_rated", "too_little"):
         left = scored.tables["not_judged"]
-        left = left[left["why"] == reason]
+        left = left[left["left_out_for"] == reason]
         if len(left):
             largest: dict[str, Value] = {"name": left["name"].iloc[0], "revenue": float(left["revenue"].iloc[0])}
             found.append(Finding(key=f"scoring.{reason}", values=largest | {"count": len(left)}))
@@ -174,13 +174,12 @@ def _not_judged(scored: Scoring) -> list[Finding]:
 
 def _flips(scored: Scoring) -> list[Finding]:
     """Show how to read at which weight a borderline account crosses the line, on the one that is nearest to it."""
-    close = scored.having("borderline").dropna(subset=["flip_weight"])
+    close = scored.tables["borderline"].dropna(subset=["flip_weight"])
     if close.empty:
         return []
-    now = close["flip_criterion"].map(scored.comparison.weights)
-    one = close.loc[(close["flip_weight"] - now).abs().sort_values(kind="stable").index[0]]
+    one = close.loc[(close["flip_weight"] - close["weight"]).abs().sort_values(kind="stable").index[0]]
     values: dict[str, Value] = {"name": one["name"], "criterion": one["flip_criterion"], "places": scored.places}
-    values |= {"weight": float(now[one.name]), "flip_weight": float(one["flip_weight"])}
+    values |= {"weight": float(one["weight"]), "flip_weight": float(one["flip_weight"])}
     values["share"] = float(one["in_circle"])
     inside = one["rank"] <= scored.places
     return [Finding(key=f"scoring.flip.{'leaves' if inside else 'enters'}", values=values)]

@@ -93,18 +93,26 @@ WRITTEN = {"number_earlier", "number_later", "number_difference"}  # numbers of 
 # Words that stand in cells: phrased under `value.<column>.<cell>`.
 SPOKEN = {"movement", "complete", "file", "mapped", "encoding", "delimiter", "convention", "measure", "comparison"}
 SPOKEN |= {"product_movement"}
-SPOKEN |= {"criterion", "other_criterion", "knock_out", "flip_criterion", "axis", "source", "scale", "direction"}
-SPOKEN |= {"status", "today", "circle", "variant", "decision", "against", "left_out_for"}
-LIKE = {
-    "other_criterion": "criterion",
-    "knock_out": "criterion",
-    "flip_criterion": "criterion",
-}  # the same words stand in
+SPOKEN |= {
+    "criterion",
+    "other",
+    "knock_out",
+    "flip_criterion",
+    "axis",
+    "source",
+    "scale",
+    "direction",
+    "status",
+    "today",
+}
+SPOKEN |= {"circle", "variant", "decision", "against", "why"}
 SUMMED = {"revenue", "revenue_now", "revenue_before", "compared", "before", "variance", "contribution_margin", "share"}
 SUMMED |= {"lines", "rows", "sites", "accounts"}
 DISJOINT = {"account_id", "class", "product_group"}  # a table with such a column has no row that contains another
 COMPARED = [("revenue_now", "revenue_before"), ("compared", "before"), ("revenue", "before")]
 CLASSES = ["class", "class_now", "class_before"]  # shown beside the name: a phone shows the left of a table
+SPOKEN |= {"left_out_for"}
+LIKE = {"other": "criterion", "knock_out": "criterion", "flip_criterion": "criterion"}  # the words of another column
 _CODE = re.compile(r"\[?KL-[A-Z]\d{3}\]?")
 _UNBROKEN = {"account_id", "site_id", "movement"}
 HIDDEN = {"numeric_id", "cumulative_share_now", "cumulative_share_before"}

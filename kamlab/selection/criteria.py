@@ -109,7 +109,7 @@ def overlaps(utilities: pd.DataFrame, weights: pd.Series) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, the most joint weight first: criterion, other_criterion, correlation (Spearman's), joint_weight. Pairs
+    DataFrame, the most joint weight first: criterion, other, correlation (Spearman's), joint_weight. Pairs
     of which fewer than `FEWEST` accounts have both are not in it.
     """
     names = [str(name) for name in weights.index[weights > 0]]
@@ -123,16 +123,14 @@ def overlaps(utilities: pd.DataFrame, weights: pd.Series) -> pd.DataFrame:
             correlation = float(ranks[one].corr(ranks[other]))
             if correlation >= OVERLAP:
                 rows.append((one, other, correlation, float(weights[one] + weights[other])))
-    found = pd.DataFrame(rows, columns=["criterion", "other_criterion", "correlation", "joint_weight"])
-    return found.sort_values(
-        ["joint_weight", "criterion", "other_criterion"], ascending=[False, True, True], ignore_index=True
-    )
+    found = pd.DataFrame(rows, columns=["criterion", "other", "correlation", "joint_weight"])
+    return found.sort_values(["joint_weight", "criterion", "other"], ascending=[False, True, True], ignore_index=True)
 
 
 def families(overlap: pd.DataFrame) -> list[list[str]]:
     """Put criteria together that overlap, directly or over others; the names in the order of the table."""
     found: list[list[str]] = []
-    for one, other in zip(overlap["criterion"], overlap["other_criterion"], strict=True):
+    for one, other in zip(overlap["criterion"], overlap["other"], strict=True):
         touched = [family for family in found if one in family or other in family]
         merged = list(dict.fromkeys([*(name for family in touched for name in family), one, other]))
         found = [family for family in found if family not in touched] + [merged]

@@ -197,16 +197,16 @@ def _utilities(comparison: Comparison) -> pd.DataFrame:
 
 
 def _criteria(comparison: Comparison) -> pd.DataFrame:
-    """Describe the criteria, the heaviest first: criterion, axis, weight, source, low, high, scale, direction, unit.
-
-    source is a measure of the ledger, or `rated`; low and high as they were used.
+    """Describe the criteria, the heaviest first: criterion, axis, weight, source, raters, low, high, scale, direction,
+    unit. source is a measure, None where people rate; raters counts them. low and high as they were used.
     """
     rows = [
         {
             "criterion": name,
             "axis": criterion.axis,
             "weight": float(comparison.weights[name]),
-            "source": criterion.source or "rated",
+            "source": criterion.source,
+            "raters": _raters_of(comparison, name) if criterion.source is None else np.nan,
             "low": comparison.bounds[name][0],
             "high": comparison.bounds[name][1],
             "scale": criterion.scale,
@@ -215,8 +215,12 @@ def _criteria(comparison: Comparison) -> pd.DataFrame:
         }
         for name, criterion in comparison.criteria.items()
     ]
-    columns = ["criterion", "axis", "weight", "source", "low", "high", "scale", "direction", "unit"]
+    columns = ["criterion", "axis", "weight", "source", "raters", "low", "high", "scale", "direction", "unit"]
     return pd.DataFrame(rows, columns=columns).sort_values("weight", ascending=False, kind="stable", ignore_index=True)
+
+
+def _raters_of(comparison: Comparison, name: str) -> int:
+    return int(comparison.ratings.loc[comparison.ratings["criterion"] == name, "rater"].nunique())
 
 
 def _knocked_out(comparison: Comparison) -> pd.DataFrame:

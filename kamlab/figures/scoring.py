@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -184,16 +185,16 @@ def variant_ranks(result: Result, words: Words, size: float = WIDE) -> Drawing |
     rows = table[table["account_id"].isin(ids)].drop_duplicates("account_id").set_index("account_id").loc[ids]
     ranks = table.pivot(index="account_id", columns="variant", values="rank_variant").loc[ids, variants]
     heads = [words("figure.variant_ranks.agreed"), *(words.named("value.variant", name) for name in variants)]
-    across = 0.9 if wide else 0.62
-    heads = [fit(head, across - 0.08) for head in heads]
+    across = 1.0 if wide else 0.8
+    heads = ["\n".join(fit(line, across - 0.04) for line in textwrap.wrap(head, 12)[:2]) for head in heads]
     left = size - across * len(heads)
     names = [fit(name, left - GAP if wide else size - 0.1) for name in rows["name"]]
     step = 0.3 if wide else 0.5
-    with sheet(0.44 + step * len(ids), size) as axes:
+    with sheet(0.56 + step * len(ids), size) as axes:
         for at, head in enumerate(heads):
-            axes.text(left + across * (at + 0.5), 0.15, head, ha="center", va="center_baseline", color=MUTED)
+            axes.text(left + across * (at + 0.5), 0.38, head, ha="center", va="bottom", color=MUTED, linespacing=1)
         for at, name in enumerate(ids):
-            y = 0.46 + step * at
+            y = 0.58 + step * at
             middle = y if wide else y + 0.21
             axes.text(0.01, y, names[at], va="center_baseline", color=INK)
             _row_of_ranks(axes, [rows["rank"][name], *ranks.loc[name]], places, left, across, middle, words)

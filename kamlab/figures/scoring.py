@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,7 +29,7 @@ from kamlab.figures.theme import (
 from kamlab.results import Result
 from kamlab.text import Words
 
-BEFORE_LINE, BEHIND_LINE = 16, 12  # accounts shown at most on either side of the line
+BEFORE_LINE, BEHIND_LINE = 20, 10  # accounts shown at most on either side of the line
 MOST_BORDERLINE = 20
 MOST_MOVED = 16
 MOST_VARIANTS = {True: 5, False: 3}  # columns beside the agreed weights, by whether there is the room of a page
@@ -119,7 +120,8 @@ def scoring_borderline(result: Result, words: Words, size: float = WIDE) -> Draw
             axes.text(size - 0.02, middle, often[at], ha="right", va="center_baseline", color=INK)
     values = {"count": len(close), "shown": len(shown), "places": places, "name": shown["name"].iloc[0]}
     values |= {"share": float(shown["in_circle"].iloc[0]), "last": shown["name"].iloc[-1]}
-    values |= {"lowest": float(shown["in_circle"].iloc[-1])}
+    fewest = float(shown["in_circle"].iloc[-1])
+    values |= {"lowest": fewest, "fewest": round(100 * fewest)}
     return Drawing("scoring_borderline", axes, shown[["name", "in_circle", "score", "rank"]], values)
 
 
@@ -183,16 +185,16 @@ def variant_ranks(result: Result, words: Words, size: float = WIDE) -> Drawing |
     rows = table[table["account_id"].isin(ids)].drop_duplicates("account_id").set_index("account_id").loc[ids]
     ranks = table.pivot(index="account_id", columns="variant", values="rank_variant").loc[ids, variants]
     heads = [words("figure.variant_ranks.agreed"), *(words.named("value.variant", name) for name in variants)]
-    across = 0.9 if wide else 0.62
-    heads = [fit(head, across - 0.08) for head in heads]
+    across = 1.0 if wide else 0.8
+    heads = ["\n".join(fit(line, across - 0.04) for line in textwrap.wrap(head, 12)[:2]) for head in heads]
     left = size - across * len(heads)
     names = [fit(name, left - GAP if wide else size - 0.1) for name in rows["name"]]
     step = 0.3 if wide else 0.5
-    with sheet(0.44 + step * len(ids), size) as axes:
+    with sheet(0.56 + step * len(ids), size) as axes:
         for at, head in enumerate(heads):
-            axes.text(left + across * (at + 0.5), 0.15, head, ha="center", va="center_baseline", color=MUTED)
+            axes.text(left + across * (at + 0.5), 0.38, head, ha="center", va="bottom", color=MUTED, linespacing=1)
         for at, name in enumerate(ids):
-            y = 0.46 + step * at
+            y = 0.58 + step * at
             middle = y if wide else y + 0.21
             axes.text(0.01, y, names[at], va="center_baseline", color=INK)
             _row_of_ranks(axes, [rows["rank"][name], *ranks.loc[name]], places, left, across, middle, words)

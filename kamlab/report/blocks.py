@@ -155,6 +155,7 @@ def table(
     most: int = 30,
     only: dict[str, Sequence[str]] | None = None,
     whole: dict[str, Sequence[str]] | None = None,
+    columns: Sequence[str] = (),
 ) -> Html:
     """Show a table of the result: the first rows, the others summed up.
 
@@ -164,6 +165,8 @@ def table(
         Keep the rows with one of these values.
     whole : dict of column to values
         Show at least the rows with one of these values, which come first, up to fifty rows.
+    columns : names of columns
+        Show these; none named: all.
     """
     frame = result.tables.get(name)
     if frame is None:
@@ -174,6 +177,8 @@ def table(
         most = max(most, min(int(frame[column].isin(list(values)).sum()), LONGEST))
     if frame.empty:
         return paragraph(words(f"{result.analysis}.empty_table.{name}"))
+    if columns:
+        frame = frame[list(columns)]
     title = words(f"{result.analysis}.table.{name}")
     return Html(html_table(frame, words, f"{result.analysis}-{name}", title, most))
 

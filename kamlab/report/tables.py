@@ -129,6 +129,8 @@ SUMMED |= {"lines", "rows", "sites", "accounts", "key_accounts", "hours", "cost_
 DISJOINT = {"account_id", "class", "product_group", "quadrant", "coverage_model"}
 COMPARED = [("revenue_now", "revenue_before"), ("compared", "before"), ("revenue", "before")]
 CLASSES = ["class", "class_now", "class_before"]  # shown beside the name: a phone shows the left of a table
+SPOKEN |= {"left_out_for"}
+LIKE = {"other": "criterion", "knock_out": "criterion", "flip_criterion": "criterion"}  # the words of another column
 _CODE = re.compile(r"\[?KL-[A-Z]\d{3}\]?")
 _UNBROKEN = {"account_id", "site_id", "movement"}
 HIDDEN = {"numeric_id", "cumulative_share_now", "cumulative_share_before", "moved"}
@@ -238,7 +240,7 @@ def _writer(name: str, words: Words) -> Callable[[Any], str]:
 
 
 def _spoken(name: str, cell: Any, words: Words) -> str:
-    return MISSING if cell is None or cell != cell else words.named(f"value.{name}", str(cell))
+    return MISSING if cell is None or cell != cell else words.named(f"value.{LIKE.get(name, name)}", str(cell))
 
 
 def _from_to(span: str, words: Words) -> str:

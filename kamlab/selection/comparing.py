@@ -32,7 +32,7 @@ class Comparison:
     bounds : the values that get no and all points, by criterion
     ratings : account_id, criterion, rater, value of the accounts compared
     knock_out : the criterion that knocks an account out, None where none does
-    not_judged : account_id, name, revenue, why (`not_rated`, `too_little`), largest first
+    not_judged : account_id, name, revenue, left_out_for (`not_rated`, `too_little`), largest first
     unmeasured : criteria without any value, with the share of the agreed weight that they had
     """
 
@@ -77,7 +77,7 @@ def compare(
     enough = known >= LEAST_KNOWN if measured else known > 0
     reasons = is_rated.map({True: "too_little", False: "not_rated"})
     left = accounts[~accounts.index.isin(values.index[enough])]
-    not_judged = left[["name", "revenue"]].assign(why=reasons[left.index]).reset_index()
+    not_judged = left[["name", "revenue"]].assign(left_out_for=reasons[left.index]).reset_index()
     values = values[enough]
     kept = {name: criteria[name] for name in measured}
     knock_out = judging.knocked_out(values, kept)

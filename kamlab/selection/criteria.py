@@ -109,8 +109,8 @@ def overlaps(utilities: pd.DataFrame, weights: pd.Series) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, the most joint weight first: criterion, other, correlation (Spearman's), joint_weight. Pairs of which
-    fewer than `FEWEST` accounts have both are not in it.
+    DataFrame, the most joint weight first: criterion, other, correlation (Spearman's), joint_weight. Pairs
+    of which fewer than `FEWEST` accounts have both are not in it.
     """
     names = [str(name) for name in weights.index[weights > 0]]
     rows = []

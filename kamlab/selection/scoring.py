@@ -48,8 +48,8 @@ def scoring(
 
     Returns
     -------
-    Result with the tables `accounts`, `utilities`, `criteria`, `weights`, `overlap`, `knocked_out`, `not_judged`,
-    `disagreements`, `variants`, `topsis`; `decisions` and `raters` where there are some to show.
+    Result with the tables `accounts`, `borderline`, `utilities`, `criteria`, `weights`, `overlap`, `knocked_out`,
+    `not_judged`, `disagreements`, `variants`, `topsis`; `decisions` and `raters` where there are some to show.
 
     Raises
     ------
@@ -105,6 +105,7 @@ def _tables(
     running = comparison.utilities.loc[comparison.running]
     tables = {
         "accounts": accounts,
+        "borderline": _borderline(comparison, accounts),
         "utilities": _utilities(comparison),
         "criteria": _criteria(comparison),
         "weights": weights.by_judge,
@@ -161,6 +162,14 @@ def _accounts(comparison: Comparison, places: int, spread: float) -> pd.DataFram
     return frame[columns].reset_index(drop=True)
 
 
+def _borderline(comparison: Comparison, accounts: pd.DataFrame) -> pd.DataFrame:
+    """List the borderline accounts with the weight that their flip_criterion has, and the one at which they cross."""
+    close = accounts[accounts["status"] == "borderline"]
+    close = close.assign(weight=close["flip_criterion"].map(comparison.weights).astype("float64"))
+    columns = ["account_id", "name", "score", "rank", "in_circle", "flip_criterion", "weight", "flip_weight", "today"]
+    return close[columns].reset_index(drop=True)
+
+
 def _in_circle(comparison: Comparison, places: int, spread: float) -> np.ndarray:
     if not len(comparison.running):
         return np.zeros(0)
@@ -188,16 +197,16 @@ def _utilities(comparison: Comparison) -> pd.DataFrame:
 
 
 def _criteria(comparison: Comparison) -> pd.DataFrame:
-    """Describe the criteria, the heaviest first: criterion, axis, weight, source, low, high, scale, direction, unit.
-
-    source is a measure of the ledger, or `rated`; low and high as they were used.
+    """Describe the criteria, the heaviest first: criterion, axis, weight, source, raters, low, high, scale, direction,
+    unit. source is a measure, None where people rate; raters counts them. low and high as they were used.
     """
     rows = [
         {
             "criterion": name,
             "axis": criterion.axis,
             "weight": float(comparison.weights[name]),
-            "source": criterion.source or "rated",
+            "source": criterion.source,
+            "raters": _raters_of(comparison, name) if criterion.source is None else np.nan,
             "low": comparison.bounds[name][0],
             "high": comparison.bounds[name][1],
             "scale": criterion.scale,
@@ -206,8 +215,12 @@ def _criteria(comparison: Comparison) -> pd.DataFrame:
         }
         for name, criterion in comparison.criteria.items()
     ]
-    columns = ["criterion", "axis", "weight", "source", "low", "high", "scale", "direction", "unit"]
+    columns = ["criterion", "axis", "weight", "source", "raters", "low", "high", "scale", "direction", "unit"]
     return pd.DataFrame(rows, columns=columns).sort_values("weight", ascending=False, kind="stable", ignore_index=True)
+
+
+def _raters_of(comparison: Comparison, name: str) -> int:
+    return int(comparison.ratings.loc[comparison.ratings["criterion"] == name, "rater"].nunique())
 
 
 def _knocked_out(comparison: Comparison) -> pd.DataFrame:

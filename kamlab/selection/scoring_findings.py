@@ -58,8 +58,8 @@ class Scoring:
 def findings(scored: Scoring) -> tuple[Finding, ...]:
     """Say what was found, the message of the page first; keys of three parts belong to sections of their own."""
     if scored.accounts.empty:
-        return (_title(scored), *_not_judged(scored), Finding(key="scoring.do.none"))
-    found = [_title(scored), *_marks(scored), *_today(scored), *_borderline(scored), *_not_judged(scored)]
+        return (_title(scored), *_outside(scored), Finding(key="scoring.do.none"))
+    found = [_title(scored), *_marks(scored), *_today(scored), *_borderline(scored), *_outside(scored)]
     found += [*_flips(scored), *_weights(scored), *_workshop(scored), *_decisions(scored), *_sure(scored)]
     read = ["ranking", *(["flips"] if len(scored.having("borderline")) else [])]
     found += [Finding(key=f"scoring.read.{key}") for key in read]
@@ -160,27 +160,31 @@ def _borderline(scored: Scoring) -> list[Finding]:
     return [Finding(key=_many("scoring.borderline", close), values=values)]
 
 
-def _not_judged(scored: Scoring) -> list[Finding]:
-    """Say who was not compared; the largest by name, since that may be an oversight."""
+def _outside(scored: Scoring) -> list[Finding]:
+    """Say who was knocked out, and who was not compared; the largest by name, since that may be an oversight."""
     found = []
+    knocked = scored.tables["knocked_out"]
+    if len(knocked):
+        first: dict[str, Value] = {"name": knocked["name"].iloc[0], "criterion": knocked["criterion"].iloc[0]}
+        first |= {"rank": int(knocked["rank_without"].iloc[0]), "count": len(knocked)}
+        found.append(Finding(key="scoring.outside.knocked_out", values=first))
     for reason in ("not_rated", "too_little"):
         left = scored.tables["not_judged"]
-        left = left[left["why"] == reason]
+        left = left[left["left_out_for"] == reason]
         if len(left):
             largest: dict[str, Value] = {"name": left["name"].iloc[0], "revenue": float(left["revenue"].iloc[0])}
-            found.append(Finding(key=f"scoring.{reason}", values=largest | {"count": len(left)}))
+            found.append(Finding(key=f"scoring.outside.{reason}", values=largest | {"count": len(left)}))
     return found
 
 
 def _flips(scored: Scoring) -> list[Finding]:
     """Show how to read at which weight a borderline account crosses the line, on the one that is nearest to it."""
-    close = scored.having("borderline").dropna(subset=["flip_weight"])
+    close = scored.tables["borderline"].dropna(subset=["flip_weight"])
     if close.empty:
         return []
-    now = close["flip_criterion"].map(scored.comparison.weights)
-    one = close.loc[(close["flip_weight"] - now).abs().sort_values(kind="stable").index[0]]
+    one = close.loc[(close["flip_weight"] - close["weight"]).abs().sort_values(kind="stable").index[0]]
     values: dict[str, Value] = {"name": one["name"], "criterion": one["flip_criterion"], "places": scored.places}
-    values |= {"weight": float(now[one.name]), "flip_weight": float(one["flip_weight"])}
+    values |= {"weight": float(one["weight"]), "flip_weight": float(one["flip_weight"])}
     values["share"] = float(one["in_circle"])
     inside = one["rank"] <= scored.places
     return [Finding(key=f"scoring.flip.{'leaves' if inside else 'enters'}", values=values)]

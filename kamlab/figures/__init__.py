@@ -3,9 +3,11 @@
 Knows how things look, not how numbers were made.
 """
 
+from kamlab.figures.charter import charter_rules
 from kamlab.figures.concentration import concentration_curve, largest_accounts
 from kamlab.figures.data import ledger_bridge, ledger_months
 from kamlab.figures.dossier import account_months, account_product_groups
+from kamlab.figures.goals import goal_cascade, goal_progress
 from kamlab.figures.theme import NARROW, WIDE, Drawing, to_file, to_svg
 
 __all__ = [
@@ -14,7 +16,10 @@ __all__ = [
     "Drawing",
     "account_months",
     "account_product_groups",
+    "charter_rules",
     "concentration_curve",
+    "goal_cascade",
+    "goal_progress",
     "largest_accounts",
     "ledger_bridge",
     "ledger_months",

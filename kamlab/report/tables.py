@@ -15,6 +15,7 @@ from bs4 import BeautifulSoup
 from great_tables import GT, loc, style
 from markupsafe import Markup
 
+from kamlab.figures.measured import demanded, measured
 from kamlab.tables import column_label, table_label
 from kamlab.text import MISSING, Words
 
@@ -62,19 +63,51 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "revenue_later": _MONEY,
     "revenue_difference": _MONEY,
     "relative": ("change",),
+    "rules_met": _WHOLE,
+    "rules": _WHOLE,
+    "needed": _WHOLE,
+    "keys_met": _WHOLE,
+    "keys_not_met": _WHOLE,
+    "keys_unknown": _WHOLE,
+    "keys_fit": _WHOLE,
+    "keys_not": _WHOLE,
+    "others_fit": _WHOLE,
+    "accounts_met": _WHOLE,
+    "accounts_judged": _WHOLE,
+    "accounts_in": _WHOLE,
+    "managers": _WHOLE,
+    "in_field": _MONEY,
+    "in_fields": _MONEY,
+    "goals": _WHOLE,
+    "accounts_goals": _WHOLE,
+    "complete_goals": _WHOLE,
+    "hanging": _WHOLE,
+    "actions": _WHOLE,
+    "accounts_target": _MONEY,
+    "wanted": _MONEY,
+    "promised": _MONEY,
+    "rest": _MONEY,
+    "due": ("date",),
+    "progress": _SHARE,
+    "elapsed": _SHARE,
 }
+MIXED = {"start_value", "target_value", "now"}  # numbers in the unit of their row
 WRITTEN = {"number_earlier", "number_later", "number_difference"}  # numbers of several kinds, as text already
 # Words that stand in cells: phrased under `value.<column>.<cell>`.
 SPOKEN = {"movement", "complete", "file", "mapped", "encoding", "delimiter", "convention", "measure", "comparison"}
 SPOKEN |= {"product_movement"}
+SPOKEN |= {"state", "verdict", "rule", "field", "kind", "is_key_account", "fits"}
+SPOKEN |= {"level", "link", "issue", "conflict", "added", "compared_by", "standing", "why", "benefit_for", "status"}
+SPOKEN |= {"overdue", "has_goal"}
 SUMMED = {"revenue", "revenue_now", "revenue_before", "compared", "before", "variance", "contribution_margin", "share"}
-SUMMED |= {"lines", "rows", "sites", "accounts"}
+SUMMED |= {"lines", "rows", "sites", "accounts", "in_fields"}
 DISJOINT = {"account_id", "class", "product_group"}  # a table with such a column has no row that contains another
 COMPARED = [("revenue_now", "revenue_before"), ("compared", "before"), ("revenue", "before")]
 CLASSES = ["class", "class_now", "class_before"]  # shown beside the name: a phone shows the left of a table
 _CODE = re.compile(r"\[?KL-[A-Z]\d{3}\]?")
 _UNBROKEN = {"account_id", "site_id", "movement"}
-HIDDEN = {"numeric_id", "cumulative_share_now", "cumulative_share_before"}
+_STEP = "\N{EM SPACE}"  # which a page does not swallow
+HIDDEN = {"depth", "serves_goal", "serves", "numeric_id", "cumulative_share_now", "cumulative_share_before"}
 
 
 def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str, most: int = 30) -> str:
@@ -85,6 +118,7 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
     most : int
         Rows shown; the others are summed up in one row where a sum makes sense.
     """
+    frame = _by_measure(_indented(frame), words)
     shown = frame.drop(columns=[name for name in frame.columns if name in HIDDEN]).dropna(axis="columns", how="all")
     shown = _with_variance(shown[_order(list(shown.columns))])
     written = [_written(shown.head(most), words)]
@@ -95,7 +129,9 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
         written.append(_summed(shown, words, words("table.total")))
     body = pd.concat(written, ignore_index=True)
     labels: dict[str, Any] = {name: words(f"column.{name}", symbol=words.symbol()) for name in body.columns}
-    right = [name for name in body.columns[1:] if name in FORMATS or name in WRITTEN]  # the first column names the row
+    right = [
+        name for name in body.columns[1:] if name in FORMATS or name in WRITTEN | MIXED
+    ]  # the first column names the row
     layout = GT(body, id=identifier).cols_label(**labels).cols_align("left")
     if right:
         layout = layout.cols_align("right", columns=right)
@@ -152,6 +188,8 @@ def _writer(name: str, words: Words) -> Callable[[Any], str]:
     if name in FORMATS:
         method, *arguments = FORMATS[name]
         return lambda cell: MISSING if cell is None or cell != cell else getattr(words, method)(cell, *arguments)
+    if name in MIXED:
+        return lambda cell: MISSING if cell is None or cell != cell else _mixed(float(cell), words)
     if name == "product_group":
         return lambda cell: words("value.product_group.none") if cell is None or cell != cell else str(cell)
     if name == "code":
@@ -161,6 +199,40 @@ def _writer(name: str, words: Words) -> Callable[[Any], str]:
     if name == "periods":
         return lambda cell: MISSING if cell is None or cell != cell else _from_to(cell, words)
     return lambda cell: MISSING if cell is None or cell != cell else str(cell)
+
+
+def _indented(frame: pd.DataFrame) -> pd.DataFrame:
+    """Show the depth of a tree in front of its texts."""
+    if not {"goal", "depth"} <= set(frame.columns):
+        return frame
+    pairs = zip(frame["goal"], frame["depth"], strict=True)
+    return frame.assign(goal=[f"{_STEP * (depth - 1)}└ {goal}" if depth else goal for goal, depth in pairs])
+
+
+def _by_measure(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
+    """Write what was measured, and what a rule demands of it, in the unit of the measure of its row."""
+    if not {"measure", "measured"} <= set(frame.columns):
+        return frame
+    rows = frame.reindex(columns=["measure", "measured", "measured_text", "relation", "limit", "limit_text"])
+    said = [
+        row.measured_text if isinstance(row.measured_text, str) else measured(str(row.measure), row.measured, words)
+        for row in rows.itertuples()
+    ]
+    required = [
+        demanded(
+            str(row.measure), row.relation, row.limit_text if isinstance(row.limit_text, str) else row.limit, words
+        )
+        if isinstance(row.relation, str)
+        else None
+        for row in rows.itertuples()
+    ]
+    others = frame.drop(columns=["measured", "measured_text", "relation", "limit", "limit_text"], errors="ignore")
+    return others.assign(measured=said, required=pd.Series(required, index=frame.index, dtype="object"))
+
+
+def _mixed(value: float, words: Words) -> str:
+    """Write a number of whatever unit: as many decimals as it needs, two at most, none of a large one."""
+    return words.number(value, 0 if abs(value) >= 1000 or value == int(value) else 2)
 
 
 def _spoken(name: str, cell: Any, words: Words) -> str:

@@ -29,15 +29,17 @@ def charter_rules(result: Result, words: Words, size: float = WIDE) -> Drawing |
     cells = {(row["account_id"], row["rule"]): row for row in shown.to_dict("records")}
     met = ours.loc[ours["state"] == "met", "rule"].value_counts()
     heads = [
-        words("figure.charter_rules.rule", number=at, rule=rule, count=int(met.get(rule, 0)), accounts=len(order))
+        words("figure.charter_rules.rule", number=at, count=int(met.get(rule, 0)), accounts=len(order))
         for at, rule in enumerate(rules, 1)
     ]
+    beside = width(heads) + 0.12
     top = 0.3 + 0.22 * len(heads)
     rows = order[:MOST_ROWS]
     with sheet(top + 0.34 + LINE * len(rows), size) as axes:
         _legend(axes, words)
         for at, head in enumerate(heads):
-            axes.text(0.01, 0.36 + 0.22 * at, fit(head, size - 0.1), va="center_baseline", color=INK)
+            axes.text(0.01, 0.36 + 0.22 * at, head, va="center_baseline", color=MUTED)
+            axes.text(beside, 0.36 + 0.22 * at, fit(rules[at], size - beside), va="center_baseline", color=INK)
         left = width(fit(names[row], 0.4 * size) for row in rows) + 0.16
         step = (size - left) / len(rules)
         for at in range(len(rules)):
@@ -52,7 +54,9 @@ def charter_rules(result: Result, words: Words, size: float = WIDE) -> Drawing |
                 place = left + step * column + MARK
                 _mark(axes, place, y, str(cell["state"]))
                 text = (
-                    measured(str(cell["measure"]), cell["measured"], words) if isinstance(cell["measure"], str) else ""
+                    measured(str(cell["measure"]), cell["measured"], words, cell["limit"])
+                    if isinstance(cell["measure"], str)
+                    else ""
                 )
                 if size > NARROW and text and width([text]) < step - 0.24:
                     colour = BAD if cell["state"] == "not_met" else MUTED
@@ -61,7 +65,9 @@ def charter_rules(result: Result, words: Words, size: float = WIDE) -> Drawing |
     values = {"count": failing, "key_accounts": len(order), "rules": len(rules), "shown": len(rows)}
     title = "title" if failing else "title_all"
     caption = "caption" if len(rows) == len(order) else "caption_some"
-    numbers = ours.set_index("account_id").loc[order].reset_index()[["name", "rule", "state", "measure", "measured"]]
+    numbers = (
+        ours.set_index("account_id").loc[order].reset_index()[["name", "rule", "state", "measure", "measured", "limit"]]
+    )
     return Drawing("charter_rules", axes, numbers, values, caption, title)
 
 

@@ -51,7 +51,7 @@ def goal_cascade(result: Result, words: Words, size: float = WIDE) -> Drawing | 
     rows = _rows(result)
     levels: dict[Any, dict[Any, Any]] = result.tables["levels"].set_index("level").to_dict("index")
     said = [words(f"value.level.{level}") for level in rows]
-    counts = [words(f"figure.goal_cascade.{_counted(level)}", **_count(levels[level])) for level in rows]
+    counts = [words(_counted(level, levels[level]), **_count(levels[level])) for level in rows]
     beside = size > NARROW
     left = width([*said, *counts]) + 0.3 if beside else 0.02
     room = size - left - SIDE
@@ -92,7 +92,7 @@ def _rows(result: Result) -> dict[str, list[_Mark]]:
     cascade, actions = result.tables["cascade"], result.tables.get("actions")
     rows: dict[str, list[_Mark]] = {level: [] for level in result.tables["levels"]["level"]}
     for goal in cascade.to_dict("records"):
-        look = "loose" if goal["link"] in LOOSE else "whole" if goal["complete"] else "part"
+        look = "loose" if goal["link"] in LOOSE else "whole" if goal["is_complete"] else "part"
         above = goal["serves_goal"] if isinstance(goal["serves_goal"], str) else None
         rows[goal["level"]].append(_Mark(goal["goal_id"], above, look))
     if actions is not None:
@@ -142,8 +142,9 @@ def _wrapped(count: int, room: float) -> list[tuple[float, int]]:
     return [(CLOSEST * (at % across), at // across) for at in range(count)]
 
 
-def _counted(level: str) -> str:
-    return "actions" if level == ACTION else "goals"
+def _counted(level: str, row: dict[Any, Any]) -> str:
+    loose = "_loose" if row["hanging"] else ""
+    return f"figure.goal_cascade.{'actions' if level == ACTION else 'goals'}{loose}"
 
 
 def _count(row: dict[Any, Any]) -> dict[str, int]:
@@ -213,6 +214,7 @@ def goal_progress(result: Result, words: Words, size: float = WIDE) -> Drawing |
             _say(axes, max(tip, zero + scale) + 0.07, y, row.percent, "left", BAD if row.is_late else INK)
     counts = table["standing"].value_counts()
     values = {"count": int(counts.get("reached", 0)), "measured": len(measured), "shown": len(shown), "unit": money}
+    values["indicators"] = list(dict.fromkeys(shown["indicator"]))
     numbers = shown.drop(columns=["level", "due", "why"])
     return Drawing("goal_progress", axes, numbers, values, "caption_timed" if timed else "caption")
 
@@ -236,14 +238,15 @@ def _ways(shown: pd.DataFrame, words: Words) -> tuple[list[_Way], str]:
     for row in shown.to_dict("records"):
         now, target = (words.number(row[name] / divisor, decimals) for name in ("now", "target_value"))
         whose = row["name"] if isinstance(row["name"], str) else words(f"value.level.{row['level']}")
+        several = words("figure.goal_progress.row", name=whose, indicator=row["indicator"])
         rows.append(
             _Way(
-                name=words("figure.goal_progress.row", name=whose, indicator=row["indicator"]),
+                name=several if shown["indicator"].nunique() > 1 else whose,
                 of=words("figure.goal_progress.of", now=now, target=target),
                 percent=words.percent(row["progress"]),
                 part=float(row["progress"]),
                 elapsed=None if row["elapsed"] != row["elapsed"] else float(row["elapsed"]),
-                is_late=row["standing"] in ("behind", "missed"),
+                is_late=row["standing"] in ("behind", "missed") or row["progress"] < 0,
             )
         )
     return rows, money

@@ -28,12 +28,16 @@ UNITS: dict[str, tuple[Any, ...]] = {
 _OTHERS = ("number", 1)  # years, and what people rate
 
 
-def measured(measure: str, value: Any, words: Words) -> str:
-    """Write what was measured, in the unit of the measure."""
+def measured(measure: str, value: Any, words: Words, limit: Any = None) -> str:
+    """Write what was measured, in the unit of the measure; finer where it would look like a limit that it is not."""
     if value is None or value != value:
         return MISSING
     method, *arguments = UNITS.get(measure, _OTHERS)
-    return str(getattr(words, method)(value, *arguments))
+    write = getattr(words, method)
+    said = str(write(value, *arguments))
+    if isinstance(limit, float) and value != limit and arguments and said == write(limit, *arguments):
+        return str(write(value, arguments[0] + 1))
+    return said
 
 
 def demanded(measure: str, relation: str, limit: Any, words: Words) -> str:

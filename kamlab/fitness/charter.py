@@ -16,7 +16,7 @@ from kamlab.engagement.expression import parse_condition
 from kamlab.facts.measures import Measures, is_key_account
 from kamlab.fitness.fields import fields
 from kamlab.fitness.findings import findings
-from kamlab.fitness.rules import fits, judge, mean_ratings, measure_of, names_of, shortfalls, state_words, verdict
+from kamlab.fitness.rules import demand_of, fits, judge, mean_ratings, names_of, shortfalls, state_words, verdict
 from kamlab.results import Finding, Result, Value
 
 # What a definition could look like, measured where the settings have none: by the name of a text.
@@ -55,7 +55,7 @@ def charter(measures: Measures, definition: Charter, criteria: pd.DataFrame | No
     table = _judged(accounts, states, needed)
     tables = {"accounts": table}
     if rules:
-        tables["judgements"] = _judgements(accounts, states, {name: measure_of(rule) for name, rule in rules.items()})
+        tables["judgements"] = _judgements(accounts, states, {name: demand_of(rule) for name, rule in rules.items()})
         tables["shortfalls"] = shortfalls(rules, keys, states.loc[keys.index])
         tables["candidates"] = _candidates(accounts, table)
         tables["rules"] = _rules(definition.rules, accounts, states, today)
@@ -119,15 +119,18 @@ def _judged(accounts: pd.DataFrame, states: pd.DataFrame, needed: int) -> pd.Dat
     )
 
 
-def _judgements(accounts: pd.DataFrame, states: pd.DataFrame, speak_of: Mapping[str, str | None]) -> pd.DataFrame:
-    """List every rule on every account: state, and what was measured where a rule speaks of one number only."""
+def _judgements(
+    accounts: pd.DataFrame, states: pd.DataFrame, demands: Mapping[str, tuple[str | None, float | None]]
+) -> pd.DataFrame:
+    """List every rule on every account: state; measure, measured and limit of rules on one number."""
     parts = []
     for rule in states.columns:
-        measure = speak_of[rule]
+        measure, limit = demands[rule]
         is_number = measure in accounts and pd.api.types.is_numeric_dtype(accounts[measure])
         part = accounts[["account_id", "name", "is_key_account"]].assign(rule=rule, state=state_words(states[rule]))
         part["measure"] = measure if is_number else None
         part["measured"] = accounts[measure].astype("float64") if is_number else float("nan")
+        part["limit"] = float("nan") if limit is None else limit
         parts.append(part)
     return pd.concat(parts, ignore_index=True)
 

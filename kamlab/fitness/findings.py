@@ -45,9 +45,10 @@ def _title(numbers: Numbers) -> Finding:
     )
 
 
-def _listed(names: pd.Series) -> list[str]:
-    """Name the first accounts; a mark stands for the others."""
-    return [*names.head(NAMED), *["…"] * (len(names) > NAMED)]
+def _naming(key: str, names: pd.Series) -> Finding:
+    """Name accounts, of many the first."""
+    values: dict[str, Value] = {"count": len(names), "names": names.head(NAMED).tolist()}
+    return Finding(key=key + ("_many" if len(names) > NAMED else ""), values=values)
 
 
 def _most_failed(tables: Tables) -> list[Finding]:
@@ -62,9 +63,10 @@ def _most_failed(tables: Tables) -> list[Finding]:
 
 def _candidates(tables: Tables) -> list[Finding]:
     names = tables["candidates"]["name"]
-    if names.empty:
-        return [Finding(key="charter.no_candidates")]
-    return [Finding(key="charter.candidates", values={"count": len(names), "names": _listed(names)})]
+    found = [Finding(key="charter.no_candidates") if names.empty else _naming("charter.candidates", names)]
+    accounts = tables["accounts"]
+    open_ = int((accounts["fits"].isna() & ~accounts["is_key_account"]).sum())
+    return [*found, *([Finding(key="charter.others.open", values={"count": open_})] if open_ else [])]
 
 
 def _managers(tables: Tables) -> list[Finding]:
@@ -73,8 +75,7 @@ def _managers(tables: Tables) -> list[Finding]:
     several = tables["managers"]
     if several.empty:
         return [Finding(key="charter.managers.one")]
-    values: dict[str, Value] = {"count": len(several), "names": _listed(several["name"])}
-    return [Finding(key="charter.several_managers", values=values), Finding(key="charter.managers.read")]
+    return [_naming("charter.several_managers", several["name"]), Finding(key="charter.managers.read")]
 
 
 def _unjudged(tables: Tables, numbers: Numbers) -> list[Finding]:
@@ -134,7 +135,7 @@ def _fields(tables: Tables, money: str) -> list[Finding]:
         found.append(Finding(key="charter.fields.empty", values={"count": len(empty), "fields": empty}))
     outside = accounts.loc[accounts["in_fields"].round(4) <= 0, "name"]
     if len(outside):
-        found.append(Finding(key="charter.fields.outside", values={"count": len(outside), "names": _listed(outside)}))
+        found.append(_naming("charter.fields.outside", outside))
     if UNKNOWN in table:
         found.append(Finding(key="charter.fields.unknown", values={"money": float(table[UNKNOWN][money])}))
     return found

@@ -103,10 +103,13 @@ def shortfalls(rules: Mapping[str, Node], accounts: pd.DataFrame, states: pd.Dat
     return joined.sort_values("at", key=lambda ats: ats.map(order), kind="stable", ignore_index=True)[columns]
 
 
-def measure_of(rule: Node) -> str | None:
-    """Name the measure of a rule that speaks of one only."""
+def demand_of(rule: Node) -> tuple[str | None, float | None]:
+    """Return the measure of a rule that speaks of one only, with the limit of one that compares it once."""
     names = set(headings(rule))
-    return names.pop() if len(names) == 1 else None
+    if len(names) > 1:
+        return None, None
+    demands = [demand for leaf, wanted in _leaves(rule, True) for demand in _demands(leaf, wanted)]
+    return names.pop(), demands[0].get("limit") if len(demands) == 1 else None
 
 
 def _leaves(rule: Node, wanted: bool) -> Iterator[tuple[Node, bool]]:
@@ -121,7 +124,7 @@ def _leaves(rule: Node, wanted: bool) -> Iterator[tuple[Node, bool]]:
             yield rule, wanted
 
 
-def _demands(leaf: Node, wanted: bool) -> list[dict[str, object]]:
+def _demands(leaf: Node, wanted: bool) -> list[dict[str, Any]]:
     """Say what a comparison demands of which measure."""
     match leaf:
         case Comparison(relation, Heading(name), Constant(value)):

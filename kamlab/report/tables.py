@@ -104,10 +104,20 @@ SUMMED |= {"lines", "rows", "sites", "accounts", "in_fields"}
 DISJOINT = {"account_id", "class", "product_group"}  # a table with such a column has no row that contains another
 COMPARED = [("revenue_now", "revenue_before"), ("compared", "before"), ("revenue", "before")]
 CLASSES = ["class", "class_now", "class_before"]  # shown beside the name: a phone shows the left of a table
+_OF_A_TREE = "goal"  # is indented by `depth`
 _CODE = re.compile(r"\[?KL-[A-Z]\d{3}\]?")
 _UNBROKEN = {"account_id", "site_id", "movement"}
-_STEP = "\N{EM SPACE}"  # which a page does not swallow
-HIDDEN = {"depth", "serves_goal", "serves", "numeric_id", "cumulative_share_now", "cumulative_share_before"}
+HIDDEN = {
+    "depth",
+    "serves_goal",
+    "serves",
+    "link",
+    "is_complete",
+    "compared_by",
+    "numeric_id",
+    "cumulative_share_now",
+    "cumulative_share_before",
+}
 
 
 def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str, most: int = 30) -> str:
@@ -118,7 +128,7 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
     most : int
         Rows shown; the others are summed up in one row where a sum makes sense.
     """
-    frame = _by_measure(_indented(frame), words)
+    frame = _by_measure(frame, words)
     shown = frame.drop(columns=[name for name in frame.columns if name in HIDDEN]).dropna(axis="columns", how="all")
     shown = _with_variance(shown[_order(list(shown.columns))])
     written = [_written(shown.head(most), words)]
@@ -137,6 +147,10 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
         layout = layout.cols_align("right", columns=right)
     if unbroken := [name for name in body.columns if name in _UNBROKEN]:
         layout = layout.tab_style(style.css("white-space: nowrap"), loc.body(columns=unbroken))
+    for depth in sorted(set(frame["depth"].head(most))) if "depth" in frame.columns else ():
+        rows = [at for at, own in enumerate(frame["depth"].head(most)) if own == depth]
+        indent = f"padding-left: {1.2 * depth:.1f}em; min-width: 13em"
+        layout = layout.tab_style(style.css(indent), loc.body(columns=[_OF_A_TREE], rows=rows))
     for meaning, sign in (("good", "+"), ("bad", "−")):
         for name in {"variance", "variance_ratio"} & set(body.columns):
             rows = [at for at, cell in enumerate(body[name]) if cell.removeprefix("> ").startswith(sign)]
@@ -201,14 +215,6 @@ def _writer(name: str, words: Words) -> Callable[[Any], str]:
     return lambda cell: MISSING if cell is None or cell != cell else str(cell)
 
 
-def _indented(frame: pd.DataFrame) -> pd.DataFrame:
-    """Show the depth of a tree in front of its texts."""
-    if not {"goal", "depth"} <= set(frame.columns):
-        return frame
-    pairs = zip(frame["goal"], frame["depth"], strict=True)
-    return frame.assign(goal=[f"{_STEP * (depth - 1)}└ {goal}" if depth else goal for goal, depth in pairs])
-
-
 def _by_measure(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
     """Write what was measured, and what a rule demands of it, in the unit of the measure of its row."""
     if not {"measure", "measured"} <= set(frame.columns):
@@ -236,7 +242,7 @@ def _mixed(value: float, words: Words) -> str:
 
 
 def _spoken(name: str, cell: Any, words: Words) -> str:
-    return MISSING if cell is None or cell != cell else words.named(f"value.{name}", str(cell))
+    return MISSING if cell is None or pd.isna(cell) else words.named(f"value.{name}", str(cell))
 
 
 def _from_to(span: str, words: Words) -> str:

@@ -49,7 +49,7 @@ def linked(goals: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame like the goals, numbered from 0, with `name` of the account, `measure` of the ledger that the indicator
     means (None: another), `link` (top, linked, or one of `LOOSE`), `parent` (row of the goal it serves, -1 without),
-    `complete` (measured by something, with a target, a day and somebody who answers for it).
+    `is_complete` (measured by something, with a target, a day and somebody who answers for it).
     """
     frame = goals.reindex(columns=list(COLUMNS)).reset_index(drop=True)
     frame["due"] = pd.to_datetime(frame["due"])
@@ -62,7 +62,7 @@ def linked(goals: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
     frame["link"] = [_link(row, is_free[row], parents, ranks) for row in range(len(frame))]
     frame["parent"] = [p if link == "linked" else -1 for p, link in zip(parents, frame["link"], strict=True)]
     has_account = (frame["level"] != "account") | frame["name"].notna()
-    frame["complete"] = frame[list(WANTED)].notna().all(axis=1) & has_account
+    frame["is_complete"] = frame[list(WANTED)].notna().all(axis=1) & has_account
     return frame
 
 
@@ -155,7 +155,7 @@ def sums(frame: pd.DataFrame) -> pd.DataFrame:
     for at, goal in zip(programme.index, programme.to_dict("records"), strict=True):
         below = frame[(frame["parent"] == at) & (frame["level"] == "account")]
         below = below[below["indicator"].map(plain, na_action="ignore") == plain(goal["indicator"])]
-        if len(below) or goal["measure"]:
+        if len(below) or isinstance(goal["measure"], str):
             row = {name: goal[name] for name in ("goal_id", "goal", "indicator", "target_value")}
             rows.append(row | {"accounts_goals": len(below)} | _added(goal, below))
     columns = [
@@ -175,7 +175,7 @@ def sums(frame: pd.DataFrame) -> pd.DataFrame:
 def _added(goal: dict[Any, Any], below: pd.DataFrame) -> dict[str, Any]:
     start, target = float(goal["start_value"]), float(goal["target_value"])
     values = [target, *below[["start_value", "target_value"]].to_numpy(dtype="float64").ravel()]
-    if goal["measure"] is None:
+    if not isinstance(goal["measure"], str):
         return {"added": "not_added"}
     if target != target:
         return {"added": "no_target"}

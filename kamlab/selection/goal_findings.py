@@ -74,10 +74,9 @@ def _accounts(tables: Tables, numbers: Numbers) -> list[Finding]:
     if numbers["key_accounts"] is None:
         return [Finding(key="kam_goals.accounts.unknown")]
     without = tables["accounts"].loc[~tables["accounts"]["has_goal"], "name"]
-    if without.empty:
-        return [Finding(key="kam_goals.accounts.all")]
-    names = [*without.head(NAMED), *["…"] * (len(without) > NAMED)]
-    return [Finding(key="kam_goals.accounts.without", values={"count": len(without), "names": names})]
+    values: dict[str, Value] = {"count": len(without), "names": without.head(NAMED).tolist()}
+    key = "kam_goals.accounts.without" + ("_many" if len(without) > NAMED else "")
+    return [Finding(key=key, values=values)] if len(without) else []
 
 
 def _progress(tables: Tables, numbers: Numbers, start: date | None) -> list[Finding]:

@@ -47,9 +47,8 @@ def kam_goals(
     tree = walk(frame)
     tables = {"issues": issues(frame), "contradictions": contradictions(frame), "sums": sums(frame)}
     tables |= {"progress": progress(tree, measures, begun), "benefits": _benefits(frame)}
-    tables["only_us"] = frame.loc[frame["benefit_for"] == "us", ["goal_id", "level", "name", "goal"]].reset_index(
-        drop=True
-    )
+    only_us = frame[(frame["level"] == "account") & (frame["benefit_for"] == "us")]
+    tables["only_us"] = only_us[["goal_id", "name", "goal"]].reset_index(drop=True)
     if known:
         tables["accounts"] = _accounts(everyone, frame, measures.sales.as_of)
     if actions is not None:
@@ -107,8 +106,8 @@ def _without_action(frame: pd.DataFrame, actions: pd.DataFrame) -> pd.DataFrame:
 def _cascade(tree: pd.DataFrame, frame: pd.DataFrame, actions: pd.DataFrame | None) -> pd.DataFrame:
     numbers = frame["goal_id"].tolist()
     served = [numbers[row] if row >= 0 else None for row in tree["parent"]]
-    columns = ["goal_id", "depth", "goal", "level", "name", "indicator", "start_value", "target_value", "due"]
-    shown = tree[[*columns, "owner_role", "link", "complete"]].assign(
+    columns = ["goal_id", "depth", "goal", "name", "level", "indicator", "target_value", "due"]
+    shown = tree[[*columns, "owner_role", "link", "is_complete"]].assign(
         serves_goal=pd.Series(served, index=tree.index, dtype="object")
     )
     if actions is not None:
@@ -122,7 +121,7 @@ def _levels(frame: pd.DataFrame, actions: pd.DataFrame | None) -> pd.DataFrame:
     rows = []
     for level in LEVELS:
         own = frame[frame["level"] == level]
-        rows.append((level, len(own), int(own["complete"].sum()), int(own["link"].isin(LOOSE).sum())))
+        rows.append((level, len(own), int(own["is_complete"].sum()), int(own["link"].isin(LOOSE).sum())))
     table = pd.DataFrame(rows, columns=["level", "goals", "complete_goals", "hanging"]).astype(
         {"complete_goals": "float64"}
     )
@@ -145,7 +144,7 @@ def _key_numbers(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> dic
     some = len(measured) > 0
     counts: dict[str, int | float | str | None] = {
         "goals": len(frame),
-        "complete": int(frame["complete"].sum()),
+        "complete": int(frame["is_complete"].sum()),
         **missing,
         "hanging": int(frame["link"].isin(LOOSE).sum()),
         "contradictions": len(tables["contradictions"]),

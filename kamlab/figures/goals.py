@@ -189,13 +189,9 @@ def goal_progress(result: Result, words: Words, size: float = WIDE) -> Drawing |
     scale = (right - left) / (FURTHEST - low)
     zero, pitch, first = left - low * scale, 0.3 if beside else 0.46, 0.62
     with sheet(first + pitch * len(rows), size) as axes:
-        for share, key in ((0.0, "start"), (1.0, "target")):
-            place, side = (
-                zero + share * scale,
-                "center" if share or left > width([words("figure.goal_progress.start")]) / 2 else "left",
-            )
-            axes.plot([place] * 2, [0.42, first + pitch * len(rows) - 0.1], color=EDGE, linewidth=0.9, zorder=0)
-            _say(axes, place, 0.32, words(f"figure.goal_progress.{key}"), side, MUTED)
+        for place, key in ((zero, "start"), (zero + scale, "target")):
+            said = words(f"figure.goal_progress.{key}")
+            _say(axes, max(place, width([said]) / 2), 0.32, said, "center", MUTED)
         if beside:
             _say(axes, size - 0.02, 0.32, words("figure.goal_progress.head", unit=money), "right", MUTED)
         if timed:
@@ -209,6 +205,8 @@ def goal_progress(result: Result, words: Words, size: float = WIDE) -> Drawing |
             tip, colour = zero + scale * min(FURTHEST, max(low, row.part)), BAD if row.is_late else MAIN
             bar(axes, zero, zero + scale, y, 0.13, facecolor=PALE, linewidth=0, zorder=0)
             bar(axes, zero, tip, y, 0.13, facecolor=colour, linewidth=0)
+            for place in (zero, zero + scale):
+                axes.plot([place] * 2, [y - 0.15, y + 0.15 if beside else y + 0.1], color=EDGE, linewidth=0.9, zorder=0)
             if row.elapsed is not None:
                 axes.plot([zero + scale * row.elapsed] * 2, [y - 0.1, y + 0.1], color=INK, linewidth=1.6)
             _say(axes, max(tip, zero + scale) + 0.07, y, row.percent, "left", BAD if row.is_late else INK)

@@ -110,9 +110,9 @@ def _accounts(measures: Measures, criteria: pd.DataFrame | None) -> pd.DataFrame
 def _judged(accounts: pd.DataFrame, states: pd.DataFrame, needed: int) -> pd.DataFrame:
     """Count the rules that accounts meet; without rules nobody fits and nobody fails."""
     count = len(states.columns)
-    met = states.fillna(False).sum(axis=1).astype("int64") if count else 0
+    met = states.fillna(False).sum(axis=1) if count else pd.Series(pd.NA, index=accounts.index)
     return accounts[["account_id", "name", "is_key_account"]].assign(
-        rules_met=met,
+        rules_met=met.astype("Int64"),
         rules=count,
         fits=fits(states, needed) if count else pd.Series(pd.NA, index=accounts.index, dtype="boolean"),
         failing=names_of(states, "not_met"),

@@ -113,6 +113,7 @@ HIDDEN = {
     "serves",
     "link",
     "is_complete",
+    "has_goal",
     "compared_by",
     "numeric_id",
     "cumulative_share_now",
@@ -149,7 +150,7 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
         layout = layout.tab_style(style.css("white-space: nowrap"), loc.body(columns=unbroken))
     for depth in sorted(set(frame["depth"].head(most))) if "depth" in frame.columns else ():
         rows = [at for at, own in enumerate(frame["depth"].head(most)) if own == depth]
-        indent = f"padding-left: {1.2 * depth:.1f}em; min-width: 13em"
+        indent = f"padding-left: {1.2 * depth:.1f}em; min-width: 16em"
         layout = layout.tab_style(style.css(indent), loc.body(columns=[_OF_A_TREE], rows=rows))
     for meaning, sign in (("good", "+"), ("bad", "−")):
         for name in {"variance", "variance_ratio"} & set(body.columns):
@@ -221,7 +222,9 @@ def _by_measure(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
         return frame
     rows = frame.reindex(columns=["measure", "measured", "measured_text", "relation", "limit", "limit_text"])
     said = [
-        row.measured_text if isinstance(row.measured_text, str) else measured(str(row.measure), row.measured, words)
+        row.measured_text
+        if isinstance(row.measured_text, str)
+        else measured(str(row.measure), row.measured, words, row.limit)
         for row in rows.itertuples()
     ]
     required = [

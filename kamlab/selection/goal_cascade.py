@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kamlab.facts.pseudonyms import MASKED
+
 LEVELS = ("company", "sales", "kam", "account")  # from the top
 COLUMNS = (
     *("goal_id", "level", "account_id", "goal", "indicator", "start_value", "target_value", "due", "owner_role"),
@@ -119,12 +121,17 @@ def issues(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
 
 
+def comparable(frame: pd.DataFrame) -> pd.Series:
+    """Say which goals have an indicator that can be read: hidden ones all look alike."""
+    return frame["indicator"].notna() & (frame["indicator"] != MASKED)
+
+
 def contradictions(frame: pd.DataFrame) -> pd.DataFrame:
     """List the pairs of goals that cannot both be meant: of one account (or level) and one indicator.
 
     conflict: `direction` (one shall rise, the other fall), `target` (other targets for the same day).
     """
-    measured = frame[frame["indicator"].notna()]
+    measured = frame[comparable(frame)]
     whose = [measured["level"], measured["account_id"].fillna(""), measured["indicator"].map(plain)]
     rows = []
     for _, group in measured.groupby(whose, sort=False):
@@ -151,7 +158,7 @@ def sums(frame: pd.DataFrame) -> pd.DataFrame:
     all values lie between 0 and 1; `no_target`; `no_goals`, because no account goal serves it.
     """
     rows = []
-    programme = frame[(frame["level"] == "kam") & frame["indicator"].notna()]
+    programme = frame[(frame["level"] == "kam") & comparable(frame)]
     for at, goal in zip(programme.index, programme.to_dict("records"), strict=True):
         below = frame[(frame["parent"] == at) & (frame["level"] == "account")]
         below = below[below["indicator"].map(plain, na_action="ignore") == plain(goal["indicator"])]

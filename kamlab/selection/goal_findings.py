@@ -49,11 +49,15 @@ def _unclear(numbers: Numbers) -> list[Finding]:
         for key in ("hanging", "contradictions")
         if numbers[key]
     ]
+    if numbers["contradictions"] is None:
+        return [*found, Finding(key="kam_goals.unchecked")]
     return found or [Finding(key="kam_goals.consistent")]
 
 
 def _sums(tables: Tables) -> list[Finding]:
     """Compare the programme's goals with the sum of the account goals, the largest rest first."""
+    if "sums" not in tables:
+        return []
     added = tables["sums"][tables["sums"]["added"] == "added"]
     found = []
     ordered = added.sort_values("rest", key=lambda rest: rest.abs(), ascending=False, kind="stable")
@@ -120,7 +124,7 @@ def _to_do(tables: Tables, numbers: Numbers) -> list[Finding]:
         "accounts": numbers["key_accounts_without_goal"],
         "complete": numbers["complete"] != numbers["goals"],
         "contradictions": numbers["contradictions"],
-        "rest": (tables["sums"]["rest"] > CENT).any(),
+        "rest": "sums" in tables and (tables["sums"]["rest"] > CENT).any(),
         "overdue": numbers["actions_overdue"],
         "benefit": numbers["only_us"],
     }

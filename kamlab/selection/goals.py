@@ -12,7 +12,7 @@ import pandas as pd
 
 from kamlab.facts.measures import Measures, is_key_account
 from kamlab.results import Finding, Result
-from kamlab.selection.goal_cascade import LEVELS, LOOSE, WANTED, contradictions, issues, linked, sums, walk
+from kamlab.selection.goal_cascade import LEVELS, LOOSE, WANTED, comparable, contradictions, issues, linked, sums, walk
 from kamlab.selection.goal_findings import findings
 from kamlab.selection.goal_progress import progress
 
@@ -35,8 +35,8 @@ def kam_goals(
 
     Returns
     -------
-    Result with the tables `cascade` (a row per goal, below the one it serves), `levels`, `issues`, `contradictions`,
-    `sums`, `progress`, `benefits`, `only_us`; `accounts` where key accounts are known (account_id, name, goals,
+    Result with the tables `cascade` (a row per goal, below the one it serves), `levels`, `issues`, `progress`,
+    `benefits`, `only_us`; `contradictions` and `sums` where an indicator is named; `accounts` where key accounts are known (account_id, name, goals,
     revenue); `actions` and `without_action` where there are actions.
     """
     everyone = measures.sales.accounts
@@ -45,8 +45,9 @@ def kam_goals(
     begun = date.fromisoformat(start) if isinstance(start, str) and start else (start or None)
     assert not isinstance(begun, str)
     tree = walk(frame)
-    tables = {"issues": issues(frame), "contradictions": contradictions(frame), "sums": sums(frame)}
-    tables |= {"progress": progress(tree, measures, begun), "benefits": _benefits(frame)}
+    tables = {"issues": issues(frame), "progress": progress(tree, measures, begun), "benefits": _benefits(frame)}
+    if comparable(frame).any():
+        tables |= {"contradictions": contradictions(frame), "sums": sums(frame)}
     only_us = frame[(frame["level"] == "account") & (frame["benefit_for"] == "us")]
     tables["only_us"] = only_us[["goal_id", "name", "goal"]].reset_index(drop=True)
     if known:
@@ -147,7 +148,7 @@ def _key_numbers(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> dic
         "complete": int(frame["is_complete"].sum()),
         **missing,
         "hanging": int(frame["link"].isin(LOOSE).sum()),
-        "contradictions": len(tables["contradictions"]),
+        "contradictions": len(tables["contradictions"]) if "contradictions" in tables else None,
         "key_accounts": None if accounts is None else len(accounts),
         "key_accounts_without_goal": None if accounts is None else int((~accounts["has_goal"]).sum()),
         "only_us": len(tables["only_us"]),

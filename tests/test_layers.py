@@ -13,7 +13,7 @@ from conftest import ROOT
 PACKAGE = ROOT / "kamlab"
 ORDER = ["results", "text", "errors", "publish", "sheets", "tables", "engagement", "templates", "notebooks", "ingest"]
 ORDER += ["mapping", "facts", "analyses", "comparison", "design", "figures", "report", "study", "run", "cli"]
-ANALYSES = ["data", "selection", "potential"]
+ANALYSES = ["data", "fitness", "selection", "potential"]
 READERS = {"results", "text", "engagement", "ingest", "facts"}  # rooms that open files to read data or words
 OWN_FILES = {"publish", "report", "study", "run"}  # these open what the package, or the run itself, has written
 OPENING = {"open", "read_text", "read_bytes", "read_csv", "read_excel", "read_parquet", "read_json", "connect"}

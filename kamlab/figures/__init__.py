@@ -3,10 +3,12 @@
 Knows how things look, not how numbers were made.
 """
 
+from kamlab.figures.charter import charter_rules
 from kamlab.figures.choices import choices_by_procedure
 from kamlab.figures.concentration import concentration_curve, largest_accounts
 from kamlab.figures.data import ledger_bridge, ledger_months
 from kamlab.figures.dossier import account_months, account_product_groups
+from kamlab.figures.goals import goal_cascade, goal_progress
 from kamlab.figures.portfolio import account_portfolio, coverage_models
 from kamlab.figures.scoring import criteria_weights, scoring_borderline, scoring_ranks, variant_ranks
 from kamlab.figures.theme import NARROW, WIDE, Drawing, to_file, to_svg
@@ -18,10 +20,13 @@ __all__ = [
     "account_months",
     "account_portfolio",
     "account_product_groups",
+    "charter_rules",
     "choices_by_procedure",
     "concentration_curve",
     "coverage_models",
     "criteria_weights",
+    "goal_cascade",
+    "goal_progress",
     "largest_accounts",
     "ledger_bridge",
     "ledger_months",

@@ -15,125 +15,26 @@ from bs4 import BeautifulSoup
 from great_tables import GT, loc, style
 from markupsafe import Markup
 
+from kamlab.figures.measured import demanded, measured
+from kamlab.report.columns import (
+    CLASSES,
+    COMPARED,
+    DISJOINT,
+    FORMATS,
+    HIDDEN,
+    LIKE,
+    MIXED,
+    OF_REASONS,
+    SPOKEN,
+    SUMMED,
+    WRITTEN,
+)
 from kamlab.tables import column_label, table_label
 from kamlab.text import MISSING, Words
 
-# How a column is written, by its name: (method of Words, arguments). Anything else is text.
-_WHOLE, _MONEY, _CENTS, _SHARE, _SHARE1 = ("number",), ("number",), ("number", 2), ("percent",), ("percent", 1)
-FORMATS: dict[str, tuple[Any, ...]] = {
-    "revenue": _MONEY,
-    "revenue_cents": _CENTS,
-    "revenue_now": _MONEY,
-    "revenue_before": _MONEY,
-    "before": _MONEY,
-    "compared": _MONEY,
-    "change": ("change",),
-    "margin_rate": _SHARE1,
-    "last_order": ("date",),
-    "variance": ("signed",),
-    "variance_ratio": ("change",),
-    "contribution_margin": _MONEY,
-    "ledger": _MONEY,
-    "here": _MONEY,
-    "explained": _MONEY,
-    "unexplained": _MONEY,
-    "unexplained_share": ("percent", 2),
-    "amount": _CENTS,
-    "share": _SHARE1,
-    "share_of_account": _SHARE1,
-    "share_of_accounts": _SHARE,
-    "cumulative_share": _SHARE1,
-    "cut": _SHARE,
-    "rank": _WHOLE,
-    "rows": _WHOLE,
-    "lines": _WHOLE,
-    "values": _WHOLE,
-    "accounts": _WHOLE,
-    "sites": _WHOLE,
-    "line": _WHOLE,
-    "read": _WHOLE,
-    "used": _WHOLE,
-    "left_out": _WHOLE,
-    "rejected": _WHOLE,
-    "hidden_rows": _WHOLE,
-    "header_row": _WHOLE,
-    "month": ("month",),
-    "revenue_earlier": _MONEY,
-    "revenue_later": _MONEY,
-    "revenue_difference": _MONEY,
-    "relative": ("change",),
-    "attractiveness": _SHARE,
-    "attractiveness_before": _SHARE,
-    "own_position": _SHARE,
-    "own_position_before": _SHARE,
-    "complexity": _SHARE,
-    "key_accounts": _WHOLE,
-    "hours": _WHOLE,
-    "cost_to_serve": _MONEY,
-    "margin_per_hour": _MONEY,
-    "score": ("number", 1),
-    "votes": _WHOLE,
-    "chosen": _WHOLE,
-    "in_list": _WHOLE,
-    "stable": _SHARE,
-    "small": _WHOLE,
-    "both": _WHOLE,
-    "either": _WHOLE,
-    "rank_correlation": ("number", 2),
-    "margin_share": _SHARE1,
-    "largest_share": _SHARE1,
-    "equal_accounts": ("number", 1),
-    "customer_value": _MONEY,
-    "wave": _WHOLE,
-    "rank_before": _WHOLE,
-    "decided": ("date",),
-    "in_circle": ("of_hundred",),
-    "missing": _WHOLE,
-    "weight": _SHARE,
-    "joint_weight": _SHARE,
-    "lowest_weight": _SHARE,
-    "highest_weight": _SHARE,
-    "flip_weight": _SHARE1,
-    "utility": ("number", 2),
-    "low": ("measured",),
-    "high": ("measured",),
-    "lowest": ("measured",),
-    "highest": ("measured",),
-    "spread": ("measured",),
-    "raters": _WHOLE,
-    "ratings": _WHOLE,
-    "difference_of_100": ("signed",),
-    "rank_lowest": _WHOLE,
-    "rank_highest": _WHOLE,
-    "rank_variant": _WHOLE,
-    "rank_without": _WHOLE,
-    "rank_topsis": _WHOLE,
-    "knocking_value": ("measured",),
-    "closeness": ("number", 3),
-    "correlation": ("number", 2),
-    "date": ("date",),
-}
-# What the sentences of a decision list are made of.
-OF_REASONS = {"score", "rank", "in_circle", "coverage_model", "failing", "votes", "knock_out", "reason", "computed"}
-OF_REASONS |= {"procedures"}
-WRITTEN = {"number_earlier", "number_later", "number_difference"}  # numbers of several kinds, as text already
-# Words that stand in cells: phrased under `value.<column>.<cell>`.
-SPOKEN = {"movement", "complete", "file", "mapped", "encoding", "delimiter", "convention", "measure", "comparison"}
-SPOKEN |= {"product_movement", "quadrant", "quadrant_before", "coverage_model", "coverage_model_before", "today"}
-SPOKEN |= {"status", "computed", "by", "is_key_account", "selected", "fits", "stability", "decision", "against", "why"}
-SPOKEN |= {"procedure", "other_procedure", "needs", "workload", "bendable", "variant", "circle", "knock_out"}
-SPOKEN |= {"criterion", "other", "flip_criterion", "axis", "source", "scale", "direction"}
-SUMMED = {"revenue", "revenue_now", "revenue_before", "compared", "before", "variance", "contribution_margin", "share"}
-SUMMED |= {"lines", "rows", "sites", "accounts", "key_accounts", "hours", "cost_to_serve"}
-# A table with such a column has no row that contains another.
-DISJOINT = {"account_id", "class", "product_group", "quadrant", "coverage_model"}
-COMPARED = [("revenue_now", "revenue_before"), ("compared", "before"), ("revenue", "before")]
-CLASSES = ["class", "class_now", "class_before"]  # shown beside the name: a phone shows the left of a table
-SPOKEN |= {"left_out_for"}
-LIKE = {"other": "criterion", "knock_out": "criterion", "flip_criterion": "criterion"}  # the words of another column
+_OF_A_TREE = "goal"  # is indented by `depth`
 _CODE = re.compile(r"\[?KL-[A-Z]\d{3}\]?")
 _UNBROKEN = {"account_id", "site_id", "movement"}
-HIDDEN = {"numeric_id", "cumulative_share_now", "cumulative_share_before", "moved"}
 
 
 def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str, most: int = 30) -> str:
@@ -144,7 +45,7 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
     most : int
         Rows shown; the others are summed up in one row where a sum makes sense.
     """
-    frame = explained(frame, words)
+    frame = _by_measure(explained(frame, words), words)
     shown = frame.drop(columns=[name for name in frame.columns if name in HIDDEN]).dropna(axis="columns", how="all")
     shown = _with_variance(shown[_order(list(shown.columns))])
     written = [_written(shown.head(most), words)]
@@ -155,7 +56,9 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
         written.append(_summed(shown, words, words("table.total")))
     body = pd.concat(written, ignore_index=True)
     labels: dict[str, Any] = {name: words(f"column.{name}", symbol=words.symbol()) for name in body.columns}
-    right = [name for name in body.columns[1:] if name in FORMATS or name in WRITTEN]  # the first column names the row
+    right = [
+        name for name in body.columns[1:] if name in FORMATS or name in WRITTEN | MIXED
+    ]  # the first column names the row
     layout = GT(body, id=identifier).cols_label(**labels).cols_align("left")
     if right:
         layout = layout.cols_align("right", columns=right)
@@ -163,6 +66,10 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
         layout = layout.tab_style(style.css("min-width: 22em"), loc.body(columns=["because"]))
     if unbroken := [name for name in body.columns if name in _UNBROKEN]:
         layout = layout.tab_style(style.css("white-space: nowrap"), loc.body(columns=unbroken))
+    for depth in sorted(set(frame["depth"].head(most))) if "depth" in frame.columns else ():
+        rows = [at for at, own in enumerate(frame["depth"].head(most)) if own == depth]
+        indent = f"padding-left: {1.2 * depth:.1f}em; min-width: 16em"
+        layout = layout.tab_style(style.css(indent), loc.body(columns=[_OF_A_TREE], rows=rows))
     for meaning, sign in (("good", "+"), ("bad", "−")):
         for name in {"variance", "variance_ratio"} & set(body.columns):
             rows = [at for at, cell in enumerate(body[name]) if cell.removeprefix("> ").startswith(sign)]
@@ -228,6 +135,8 @@ def _writer(name: str, words: Words) -> Callable[[Any], str]:
     if name in FORMATS:
         method, *arguments = FORMATS[name]
         return lambda cell: MISSING if cell is None or cell != cell else getattr(words, method)(cell, *arguments)
+    if name in MIXED:
+        return lambda cell: MISSING if cell is None or cell != cell else _mixed(float(cell), words)
     if name == "product_group":
         return lambda cell: words("value.product_group.none") if cell is None or cell != cell else str(cell)
     if name == "code":
@@ -239,8 +148,36 @@ def _writer(name: str, words: Words) -> Callable[[Any], str]:
     return lambda cell: MISSING if cell is None or cell != cell else str(cell)
 
 
+def _by_measure(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
+    """Write what was measured, and what a rule demands of it, in the unit of the measure of its row."""
+    if not {"measure", "measured"} <= set(frame.columns):
+        return frame
+    rows = frame.reindex(columns=["measure", "measured", "measured_text", "relation", "limit", "limit_text"])
+    said = [
+        row.measured_text
+        if isinstance(row.measured_text, str)
+        else measured(str(row.measure), row.measured, words, row.limit)
+        for row in rows.itertuples()
+    ]
+    required = [
+        demanded(
+            str(row.measure), row.relation, row.limit_text if isinstance(row.limit_text, str) else row.limit, words
+        )
+        if isinstance(row.relation, str)
+        else None
+        for row in rows.itertuples()
+    ]
+    others = frame.drop(columns=["measured", "measured_text", "relation", "limit", "limit_text"], errors="ignore")
+    return others.assign(measured=said, required=pd.Series(required, index=frame.index, dtype="object"))
+
+
+def _mixed(value: float, words: Words) -> str:
+    """Write a number of whatever unit: as many decimals as it needs, two at most, none of a large one."""
+    return words.number(value, 0 if abs(value) >= 1000 or value == int(value) else 2)
+
+
 def _spoken(name: str, cell: Any, words: Words) -> str:
-    return MISSING if cell is None or cell != cell else words.named(f"value.{LIKE.get(name, name)}", str(cell))
+    return MISSING if cell is None or pd.isna(cell) else words.named(f"value.{LIKE.get(name, name)}", str(cell))
 
 
 def _from_to(span: str, words: Words) -> str:

@@ -17,7 +17,8 @@ from typing import Any
 import pandas as pd
 
 from kamlab import __version__
-from kamlab.report.tables import FORMATS, explained
+from kamlab.report.columns import FORMATS
+from kamlab.report.tables import explained
 from kamlab.results import Result
 from kamlab.sheets import cell_text, sheet_name, workbook
 from kamlab.tables import TABLES, column_label, table_label

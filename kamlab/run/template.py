@@ -13,6 +13,7 @@ def _make_ready() -> None:
     from nbformat.v4 import new_notebook
 
     import kamlab.data
+    import kamlab.fitness
     import kamlab.potential
     import kamlab.selection  # noqa: F401
     from kamlab.figures.theme import Drawing, canvas, to_svg

@@ -1,8 +1,9 @@
 """Customer selection: which accounts matter, by which procedure. One public function per analysis."""
 
 from kamlab.selection.concentration import concentration
+from kamlab.selection.goals import kam_goals
 from kamlab.selection.portfolio import portfolio
 from kamlab.selection.scoring import scoring
 from kamlab.selection.target_accounts import target_accounts
 
-__all__ = ["concentration", "portfolio", "scoring", "target_accounts"]
+__all__ = ["concentration", "kam_goals", "portfolio", "scoring", "target_accounts"]

@@ -1,0 +1,154 @@
+"""What the charter page says: findings from the tables, the message first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from kamlab.fitness.fields import ANY, NONE, UNKNOWN
+from kamlab.results import Finding, Value
+
+NAMED = 3  # accounts named in a sentence
+Numbers = Mapping[str, int | float | str | None]
+Tables = Mapping[str, pd.DataFrame]
+
+
+def findings(tables: Tables, numbers: Numbers, needed: int, money: str) -> list[Finding]:
+    """Say what was found; keys with a third part belong to sections of their own."""
+    found = [_title(numbers)]
+    if "rules" in tables:
+        found += [*_most_failed(tables), *_candidates(tables), *_managers(tables)]
+        found += [*_unjudged(tables, numbers), *_blunt(tables), *_sensitivity(tables, needed)]
+        found += [Finding(key="charter.read.matrix"), Finding(key="charter.sure.counted")]
+    else:
+        found += [Finding(key="charter.undefined"), *_managers(tables), Finding(key="charter.example.marked")]
+        found.append(Finding(key="charter.sure.undefined"))
+    if numbers["key_accounts"] is None:
+        found.append(Finding(key="charter.no_key_accounts"))
+    return [*found, *_principles(tables), *_fields(tables, money), *_to_do(tables, numbers)]
+
+
+def _title(numbers: Numbers) -> Finding:
+    keys, failing, unjudged = (numbers[name] for name in ("key_accounts", "failing", "unjudged"))
+    values: dict[str, Value] = {"count": failing, "key_accounts": keys, "candidates": numbers["candidates"]}
+    if not numbers["rules"]:
+        return Finding(key="charter.title_undefined" if keys else "charter.title_nothing", values={"count": keys})
+    if not keys:
+        key = "charter.title_unknown" if keys is None else "charter.title_nobody"
+        return Finding(key=key, values={"count": numbers["candidates"]})
+    if failing:
+        return Finding(key="charter.title", values=values)
+    return Finding(
+        key="charter.title_open" if unjudged else "charter.title_all", values=values | {"count": unjudged or keys}
+    )
+
+
+def _naming(key: str, names: pd.Series) -> Finding:
+    """Name accounts, of many the first."""
+    values: dict[str, Value] = {"count": len(names), "names": names.head(NAMED).tolist()}
+    return Finding(key=key + ("_many" if len(names) > NAMED else ""), values=values)
+
+
+def _most_failed(tables: Tables) -> list[Finding]:
+    """Name the rule that most key accounts fail."""
+    rules = tables["rules"]
+    worst = rules[rules["keys_not_met"] > 0].sort_values("keys_not_met", ascending=False, kind="stable").head(1)
+    return [
+        Finding(key="charter.most_failed", values={"count": int(row["keys_not_met"]), "rule": row["rule"]})
+        for row in worst.to_dict("records")
+    ]
+
+
+def _candidates(tables: Tables) -> list[Finding]:
+    names = tables["candidates"]["name"]
+    found = [Finding(key="charter.no_candidates") if names.empty else _naming("charter.candidates", names)]
+    accounts = tables["accounts"]
+    open_ = int((accounts["fits"].isna() & ~accounts["is_key_account"]).sum())
+    return [*found, *([Finding(key="charter.others.open", values={"count": open_})] if open_ else [])]
+
+
+def _managers(tables: Tables) -> list[Finding]:
+    if "managers" not in tables:
+        return [Finding(key="charter.managers.unknown")]
+    several = tables["managers"]
+    if several.empty:
+        return [Finding(key="charter.managers.one")]
+    return [_naming("charter.several_managers", several["name"]), Finding(key="charter.managers.read")]
+
+
+def _unjudged(tables: Tables, numbers: Numbers) -> list[Finding]:
+    """Count the key accounts of which it stays open, and name the rules that could not be judged on anybody."""
+    found = []
+    if numbers["unjudged"]:
+        found.append(Finding(key="charter.judged.open", values={"count": numbers["unjudged"]}))
+    unmeasured = tables["rules"].loc[tables["rules"]["verdict"] == "unmeasured", "rule"].tolist()
+    if unmeasured:
+        found.append(Finding(key="charter.judged.unmeasured", values={"count": len(unmeasured), "rules": unmeasured}))
+    return found
+
+
+def _blunt(tables: Tables) -> list[Finding]:
+    """Name the rules that tell nobody apart."""
+    rules, found = tables["rules"], []
+    for kind in ("everybody", "nobody"):
+        names = rules.loc[rules["verdict"] == kind, "rule"].tolist()
+        if names:
+            found.append(Finding(key=f"charter.rules.{kind}", values={"count": len(names), "rules": names}))
+    return found or ([Finding(key="charter.rules.sharp")] if (rules["verdict"] == "separates").all() else [])
+
+
+def _sensitivity(tables: Tables, needed: int) -> list[Finding]:
+    """Say how many would fit with one rule fewer or more."""
+    table: dict[Any, dict[Any, Any]] = tables["sensitivity"].set_index("needed").to_dict("index")
+    column, found = ("keys_fit" if tables["sensitivity"]["keys_fit"].notna().all() else "others_fit"), []
+    for key, count in (("fewer", needed - 1), ("more", needed + 1)):
+        if count in table:
+            values: dict[str, Value] = {"count": count, "now": int(table[needed][column])}
+            values |= {"then": int(table[count][column]), "others": int(table[count]["others_fit"])}
+            found.append(Finding(key=f"charter.sure.{key}" + ("" if column == "keys_fit" else "_all"), values=values))
+    return found or [Finding(key="charter.sure.single")]
+
+
+def _principles(tables: Tables) -> list[Finding]:
+    if "principles" not in tables:
+        return [Finding(key="charter.principles.none")]
+    counts = tables["principles"]["state"].value_counts()
+    values: dict[str, Value] = {state: int(counts.get(state, 0)) for state in ("kept", "partly", "open")}
+    return [Finding(key="charter.principles.counted", values=values | {"count": len(tables["principles"])})]
+
+
+def _fields(tables: Tables, money: str) -> list[Finding]:
+    """Say which share of the key accounts' business lies in the fields, and who has none there."""
+    if "fields" not in tables:
+        return [Finding(key="charter.fields.none")]
+    accounts = tables["field_accounts"]
+    table: dict[Any, dict[Any, Any]] = tables["fields"].set_index("field").to_dict("index")
+    share = float(table[ANY]["share"])
+    if share != share:
+        return [Finding(key="charter.fields.no_share")]
+    values: dict[str, Value] = {"share": share, "money": float(table[ANY][money]), "measure": money}
+    found = [Finding(key="charter.fields.share", values=values)]
+    empty = [name for name, row in table.items() if name not in (ANY, NONE, UNKNOWN) and not row["accounts_in"]]
+    if empty:
+        found.append(Finding(key="charter.fields.empty", values={"count": len(empty), "fields": empty}))
+    outside = accounts.loc[accounts["in_fields"].round(4) <= 0, "name"]
+    if len(outside):
+        found.append(_naming("charter.fields.outside", outside))
+    if UNKNOWN in table:
+        found.append(Finding(key="charter.fields.unknown", values={"money": float(table[UNKNOWN][money])}))
+    return found
+
+
+def _to_do(tables: Tables, numbers: Numbers) -> list[Finding]:
+    if "rules" not in tables:
+        return [Finding(key="charter.do.define"), Finding(key="charter.do.write")]
+    reasons = {
+        "failing": numbers["failing"],
+        "candidates": numbers["candidates"],
+        "rules": (tables["rules"]["verdict"] != "separates").any(),
+        "managers": numbers["several_managers"],
+    }
+    found = [Finding(key=f"charter.do.{key}") for key, given in reasons.items() if given]
+    return found or [Finding(key="charter.do.keep")]

@@ -1,0 +1,151 @@
+"""The columns of tables: how each is written, said, summed up and hidden, by its name; for page and workbook alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# How a column is written, by its name: (method of Words, arguments). Anything else is text.
+_WHOLE, _MONEY, _CENTS, _SHARE, _SHARE1 = ("number",), ("number",), ("number", 2), ("percent",), ("percent", 1)
+FORMATS: dict[str, tuple[Any, ...]] = {
+    "revenue": _MONEY,
+    "revenue_cents": _CENTS,
+    "revenue_now": _MONEY,
+    "revenue_before": _MONEY,
+    "before": _MONEY,
+    "compared": _MONEY,
+    "change": ("change",),
+    "margin_rate": _SHARE1,
+    "last_order": ("date",),
+    "variance": ("signed",),
+    "variance_ratio": ("change",),
+    "contribution_margin": _MONEY,
+    "ledger": _MONEY,
+    "here": _MONEY,
+    "explained": _MONEY,
+    "unexplained": _MONEY,
+    "unexplained_share": ("percent", 2),
+    "amount": _CENTS,
+    "share": _SHARE1,
+    "share_of_account": _SHARE1,
+    "share_of_accounts": _SHARE,
+    "cumulative_share": _SHARE1,
+    "cut": _SHARE,
+    "rank": _WHOLE,
+    "rows": _WHOLE,
+    "lines": _WHOLE,
+    "values": _WHOLE,
+    "accounts": _WHOLE,
+    "sites": _WHOLE,
+    "line": _WHOLE,
+    "read": _WHOLE,
+    "used": _WHOLE,
+    "left_out": _WHOLE,
+    "rejected": _WHOLE,
+    "hidden_rows": _WHOLE,
+    "header_row": _WHOLE,
+    "month": ("month",),
+    "revenue_earlier": _MONEY,
+    "revenue_later": _MONEY,
+    "revenue_difference": _MONEY,
+    "relative": ("change",),
+    "attractiveness": _SHARE,
+    "attractiveness_before": _SHARE,
+    "own_position": _SHARE,
+    "own_position_before": _SHARE,
+    "complexity": _SHARE,
+    "key_accounts": _WHOLE,
+    "hours": _WHOLE,
+    "cost_to_serve": _MONEY,
+    "margin_per_hour": _MONEY,
+    "score": ("number", 1),
+    "votes": _WHOLE,
+    "chosen": _WHOLE,
+    "in_list": _WHOLE,
+    "stable": _SHARE,
+    "small": _WHOLE,
+    "both": _WHOLE,
+    "either": _WHOLE,
+    "rank_correlation": ("number", 2),
+    "margin_share": _SHARE1,
+    "largest_share": _SHARE1,
+    "equal_accounts": ("number", 1),
+    "customer_value": _MONEY,
+    "wave": _WHOLE,
+    "rank_before": _WHOLE,
+    "decided": ("date",),
+    "in_circle": ("of_hundred",),
+    "missing": _WHOLE,
+    "weight": _SHARE,
+    "joint_weight": _SHARE,
+    "lowest_weight": _SHARE,
+    "highest_weight": _SHARE,
+    "flip_weight": _SHARE1,
+    "utility": ("number", 2),
+    "low": ("measured",),
+    "high": ("measured",),
+    "lowest": ("measured",),
+    "highest": ("measured",),
+    "spread": ("measured",),
+    "raters": _WHOLE,
+    "ratings": _WHOLE,
+    "difference_of_100": ("signed",),
+    "rank_lowest": _WHOLE,
+    "rank_highest": _WHOLE,
+    "rank_variant": _WHOLE,
+    "rank_without": _WHOLE,
+    "rank_topsis": _WHOLE,
+    "knocking_value": ("measured",),
+    "closeness": ("number", 3),
+    "correlation": ("number", 2),
+    "date": ("date",),
+    "rules_met": _WHOLE,
+    "rules": _WHOLE,
+    "needed": _WHOLE,
+    "keys_met": _WHOLE,
+    "keys_not_met": _WHOLE,
+    "keys_unknown": _WHOLE,
+    "keys_fit": _WHOLE,
+    "keys_not": _WHOLE,
+    "others_fit": _WHOLE,
+    "accounts_met": _WHOLE,
+    "accounts_judged": _WHOLE,
+    "accounts_in": _WHOLE,
+    "managers": _WHOLE,
+    "in_field": _MONEY,
+    "in_fields": _MONEY,
+    "goals": _WHOLE,
+    "accounts_goals": _WHOLE,
+    "complete_goals": _WHOLE,
+    "hanging": _WHOLE,
+    "actions": _WHOLE,
+    "accounts_target": _MONEY,
+    "wanted": _MONEY,
+    "promised": _MONEY,
+    "rest": _MONEY,
+    "due": ("date",),
+    "progress": _SHARE,
+    "elapsed": _SHARE,
+}
+# Numbers in the unit of their row.
+MIXED = {"start_value", "target_value", "now"}
+# What the sentences of a decision list are made of.
+OF_REASONS = {"score", "rank", "in_circle", "coverage_model", "failing", "votes", "knock_out", "reason", "computed"}
+OF_REASONS |= {"procedures"}
+WRITTEN = {"number_earlier", "number_later", "number_difference"}  # numbers of several kinds, as text already
+# Words that stand in cells: phrased under `value.<column>.<cell>`.
+SPOKEN = {"movement", "complete", "file", "mapped", "encoding", "delimiter", "convention", "measure", "comparison"}
+SPOKEN |= {"product_movement", "quadrant", "quadrant_before", "coverage_model", "coverage_model_before", "today"}
+SPOKEN |= {"status", "computed", "by", "is_key_account", "selected", "fits", "stability", "decision", "against", "why"}
+SPOKEN |= {"procedure", "other_procedure", "needs", "workload", "bendable", "variant", "circle", "knock_out"}
+SPOKEN |= {"criterion", "other", "flip_criterion", "axis", "source", "scale", "direction", "left_out_for"}
+SPOKEN |= {"state", "verdict", "rule", "field", "kind", "level", "link", "issue", "conflict", "added", "compared_by"}
+SPOKEN |= {"standing", "benefit_for", "overdue", "has_goal"}
+LIKE = {"other": "criterion", "knock_out": "criterion", "flip_criterion": "criterion"}  # the words of another column
+SUMMED = {"revenue", "revenue_now", "revenue_before", "compared", "before", "variance", "contribution_margin", "share"}
+SUMMED |= {"lines", "rows", "sites", "accounts", "key_accounts", "hours", "cost_to_serve", "in_fields"}
+# A table with such a column has no row that contains another.
+DISJOINT = {"account_id", "class", "product_group", "quadrant", "coverage_model"}
+COMPARED = [("revenue_now", "revenue_before"), ("compared", "before"), ("revenue", "before")]
+CLASSES = ["class", "class_now", "class_before"]  # shown beside the name: a phone shows the left of a table
+HIDDEN = {"numeric_id", "cumulative_share_now", "cumulative_share_before", "moved", "depth", "serves_goal", "serves"}
+HIDDEN |= {"link", "is_complete", "has_goal", "compared_by"}

@@ -139,7 +139,7 @@ def _candidates(accounts: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
     """List who meets the definition and is no key account, the largest first."""
     found = judged["fits"].fillna(False).astype(bool) & ~judged["is_key_account"]
     columns = ["account_id", "name", "revenue", "contribution_margin"]
-    return accounts.loc[found, columns].assign(rules_met=judged["rules_met"]).reset_index(drop=True)
+    return accounts[columns].assign(rules_met=judged["rules_met"])[found].reset_index(drop=True)
 
 
 def _rules(texts: Mapping[str, str], accounts: pd.DataFrame, states: pd.DataFrame, today: bool) -> pd.DataFrame:

@@ -20,6 +20,7 @@ COLUMNS = (
     *("goal_id", "level", "account_id", "goal", "indicator", "start_value", "target_value", "due", "owner_role"),
     *("benefit_for", "parent_goal"),
 )
+NUMBERS = ("start_value", "target_value")
 LOOSE = ("no_parent", "unknown_parent", "circle", "order")  # how a goal can hang in the air
 WANTED = {"indicator": "no_indicator", "target_value": "no_target", "due": "no_due", "owner_role": "no_owner"}
 # How people call what the ledger measures: the contract's own name and labels, and the usual short form.
@@ -54,6 +55,7 @@ def linked(goals: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
     `is_complete` (measured by something, with a target, a day and somebody who answers for it).
     """
     frame = goals.reindex(columns=list(COLUMNS)).reset_index(drop=True)
+    frame = frame.astype({name: "object" for name in COLUMNS if name not in NUMBERS})  # empty ones come as numbers
     frame["due"] = pd.to_datetime(frame["due"])
     frame["name"] = frame["account_id"].map(accounts.set_index("account_id")["name"])
     frame["measure"] = [_MEASURES.get(plain(str(text))) for text in frame["indicator"]]

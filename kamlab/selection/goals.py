@@ -36,8 +36,8 @@ def kam_goals(
     Returns
     -------
     Result with the tables `cascade` (a row per goal, below the one it serves), `levels`, `issues`, `progress`,
-    `benefits`, `only_us`; `contradictions` and `sums` where an indicator is named; `accounts` where key accounts are known (account_id, name, goals,
-    revenue); `actions` and `without_action` where there are actions.
+    `benefits`, `only_us`; `contradictions` and `sums` where an indicator is named; `accounts` where key accounts are
+    known (account_id, name, goals, revenue); `actions` and `without_action` where there are actions.
     """
     everyone = measures.sales.accounts
     known = bool(everyone["key_account_since"].notna().any())

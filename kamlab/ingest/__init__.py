@@ -161,13 +161,13 @@ def _read(
     unknown = _unknown_headings(raw, table, mapping, conditions, source.distinct)
     if unknown:
         raise DataRefused(*unknown)
-    if "currency" not in mapping:
-        fed = {heading for mapped in mapping.values() for heading in _feeds(mapped)}
-        judged_by = {heading for node in conditions.values() for heading in headings(node)}
-        if problems := overlooked(raw, table, fed | judged_by, engagement.settings.currency):
-            raise DataRefused(*problems)
+    fed = [heading for mapped in mapping.values() for heading in _feeds(mapped)]
+    judged_by = [heading for node in conditions.values() for heading in headings(node)]
+    currency, year_start = engagement.settings.currency, engagement.settings.fiscal_year_start
+    if "currency" not in mapping and (problems := overlooked(raw, table, {*fed, *judged_by}, currency)):
+        raise DataRefused(*problems)
 
-    reader = Reader(raw, source, engagement.settings.currency, engagement.settings.fiscal_year_start)
+    reader = Reader(raw, source, currency, year_start, (*fed, *judged_by, *source.distinct))
     asides = {TOTAL_ROW: total_row(raw, table, mapping), HEADING_AGAIN: heading_again(raw, table, mapping)}
     rules = _Rules(mapping, conditions, source.distinct, {name: rule for name, rule in asides.items() if rule})
     _judge(table, reader, rules, rates)  # asks for every cell

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -65,17 +65,30 @@ class Look:
     damaged: bool = False  # digits that a floating-point number has lost
 
 
+def _marks(column: ibis.Value) -> dict[str, ibis.Value]:
+    """Ask what a `Look` over a column of texts has to know."""
+    return {
+        "typed": column.startswith(TYPED).any(),
+        "wide": (_bytes(column) != column.length()).any(),
+        "errors": (column.contains("#") | column.contains("NULL") | column.contains("null") | (column == r"\N")).any(),
+        "floats": (column.endswith(".0") | (column == "")).all() & column.endswith(".0").any(),
+        "damaged": (column.contains("E+") | column.contains("e+")).any(),
+    }
+
+
 @dataclass
 class Cells:
     """Reads the headings of one raw source as text, number or date.
 
-    `problems` collects what refuses the source, `conventions` what was understood, by heading and whether as a date.
+    `reads` names the headings that will be read; `problems` collects what refuses the source, `conventions` what was
+    understood, by heading and whether as a date.
     """
 
     raw: Raw
     source: Source
     currency: str
     fiscal_year_start: int = 1
+    reads: tuple[str, ...] = ()
     problems: list[Problem] = field(default_factory=list)
     conventions: dict[tuple[str, bool], str | None] = field(default_factory=dict)
     staged: ibis.Table | None = None
@@ -98,30 +111,37 @@ class Cells:
         return self.staged
 
     def look(self, heading: str) -> Look:
-        """Look once over a column."""
+        """Look once over a column, and over all others that will be read."""
         if heading not in self._looks:
-            self._looks[heading] = self._looked(heading)
+            self._looks |= self._looked([heading, *(other for other in self.reads if other not in self._looks)])
         return self._looks[heading]
 
-    def _looked(self, heading: str) -> Look:
-        column, stored = self.raw.table[heading], self.raw.stored[heading]
-        if stored is not Stored.TEXT or not column.type().is_string():
-            is_float = stored is Stored.NUMBER and column.type().is_floating()
-            return Look(damaged=is_float and bool((column.abs() >= _EXACT_DIGITS).any().to_pyarrow().as_py()))
-        marks = self.raw.table.agg(
-            typed=column.startswith(TYPED).any(),
-            wide=(_bytes(column) != column.length()).any(),
-            errors=(column.contains("#") | column.contains("NULL") | column.contains("null") | (column == r"\N")).any(),
-            floats=(column.endswith(".0") | (column == "")).all() & column.endswith(".0").any(),
-            damaged=(column.contains("E+") | column.contains("e+")).any(),
-        )
-        look = Look(**{name: bool(value) for name, value in marks.to_pyarrow().to_pylist()[0].items()})
-        if look.floats:
-            exact = self.raw.table.agg(
-                floats=column.re_search(_FLOAT).all(), damaged=column.re_search(r"\d{16}\.").any()
-            )
-            look = Look(typed=look.typed, wide=look.wide, **exact.to_pyarrow().to_pylist()[0])
-        return look
+    def _looked(self, headings: list[str]) -> dict[str, Look]:
+        """Look over columns in one pass over the rows."""
+        table = self.raw.table
+        marks: dict[tuple[str, str], ibis.Value] = {}
+        for heading in dict.fromkeys(headings):
+            column, stored = table[heading], self.raw.stored[heading]
+            if stored is Stored.TEXT and column.type().is_string():
+                found = _marks(column)
+            elif stored is Stored.NUMBER and column.type().is_floating():
+                found = {"damaged": (column.abs() >= _EXACT_DIGITS).any()}
+            else:
+                found = {}
+            marks |= {(heading, name): value for name, value in found.items()}
+        names = {mark: f"mark {at}" for at, mark in enumerate(marks)}
+        asked = {names[mark]: value for mark, value in marks.items()}
+        row = table.agg(**asked).to_pyarrow().to_pylist()[0] if asked else {}
+        looks = {heading: Look() for heading in headings}
+        for (heading, name), column in names.items():
+            looks[heading] = replace(looks[heading], **{name: bool(row[column])})
+        return {heading: self._of_floats(heading, look) if look.floats else look for heading, look in looks.items()}
+
+    def _of_floats(self, heading: str, look: Look) -> Look:
+        """Look closer at a column that may hold nothing but whole numbers written as 123.0."""
+        column = self.raw.table[heading]
+        exact = self.raw.table.agg(floats=column.re_search(_FLOAT).all(), damaged=column.re_search(r"\d{16}\.").any())
+        return Look(typed=look.typed, wide=look.wide, **exact.to_pyarrow().to_pylist()[0])
 
     def text(self, heading: str) -> ibis.Value:
         """Read as text: composed, without signs that nobody sees and blanks at the ends, null where nothing is left."""

@@ -34,7 +34,7 @@ FORMATS = {
     "date",
 }
 FORMATS |= {"month", "list", "named value.measure", "named analysis"}
-FORMATS |= {"measured", "of_hundred", "named value.criterion", "named value.variant"}
+FORMATS |= {"named value.status", "measured", "of_hundred", "named value.criterion", "named value.variant"}
 SOURCES = sorted((ROOT / "kamlab").rglob("*.py"))
 
 

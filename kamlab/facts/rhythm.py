@@ -1,4 +1,7 @@
-"""How often an account orders; an order is a document on a day with positive revenue."""
+"""How often accounts order; an order is a document on a day with positive revenue.
+
+Of one account in a period (`rhythm_of`), and of all accounts up to a day (`rhythms`). Knows no analysis.
+"""
 
 from __future__ import annotations
 
@@ -51,3 +54,28 @@ def last_order(sold: AccountSales) -> date | None:
     """Return the last day with an order, in the period or before it; None without any."""
     days = days_with_orders(sold.days)
     return None if days.empty else max(days["date"])
+
+
+def rhythms(days: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
+    """Measure the rhythm of all accounts as one sees it at the end of a day.
+
+    Parameters
+    ----------
+    days : DataFrame
+        One row per account and day with an order, sorted by both: account_id, date. Later days are not looked at.
+
+    Returns
+    -------
+    DataFrame by account_id: orders (days with orders), last_order, days_silent, and of the days between two of them
+    usual_gap (median) and longest_gap, NaN where there are fewer than `FEWEST_ORDERS` days with orders.
+    """
+    seen = days.loc[days["date"] <= end, ["account_id", "date"]]
+    gaps = seen["date"].diff().dt.days.where(seen["account_id"].eq(seen["account_id"].shift()))
+    by_account = seen.assign(gap=gaps).groupby("account_id")
+    measured = by_account.agg(
+        orders=("date", "size"), last_order=("date", "max"), usual_gap=("gap", "median"), longest_gap=("gap", "max")
+    )
+    few = measured["orders"] < FEWEST_ORDERS
+    measured[["usual_gap", "longest_gap"]] = measured[["usual_gap", "longest_gap"]].mask(few)
+    measured.insert(2, "days_silent", (end - measured["last_order"]).dt.days)
+    return measured

@@ -33,7 +33,7 @@ FORMATS = {
     "cents",
     "date",
 }
-FORMATS |= {"month", "list", "named value.measure", "named analysis"}
+FORMATS |= {"month", "list", "named value.measure", "named value.gate", "named analysis"}
 SOURCES = sorted((ROOT / "kamlab").rglob("*.py"))
 
 

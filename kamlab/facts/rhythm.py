@@ -56,6 +56,11 @@ def last_order(sold: AccountSales) -> date | None:
     return None if days.empty else max(days["date"])
 
 
+def gaps(days: pd.DataFrame) -> pd.Series:
+    """Count the days since the account's order before, NaN for its first; `days` as in `rhythms`."""
+    return days["date"].diff().dt.days.where(days["account_id"].eq(days["account_id"].shift()))
+
+
 def rhythms(days: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
     """Measure the rhythm of all accounts as one sees it at the end of a day.
 
@@ -67,15 +72,19 @@ def rhythms(days: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
     Returns
     -------
     DataFrame by account_id: orders (days with orders), last_order, days_silent, and of the days between two of them
-    usual_gap (median) and longest_gap, NaN where there are fewer than `FEWEST_ORDERS` days with orders.
+    longest_gap (NaN after a single order) and usual_gap (median; NaN where there are fewer than `FEWEST_ORDERS` days
+    with orders: that is no rhythm).
     """
     seen = days.loc[days["date"] <= end, ["account_id", "date"]]
-    gaps = seen["date"].diff().dt.days.where(seen["account_id"].eq(seen["account_id"].shift()))
-    by_account = seen.assign(gap=gaps).groupby("account_id")
+    by_account = seen.assign(gap=gaps(seen)).groupby("account_id")
     measured = by_account.agg(
         orders=("date", "size"), last_order=("date", "max"), usual_gap=("gap", "median"), longest_gap=("gap", "max")
     )
-    few = measured["orders"] < FEWEST_ORDERS
-    measured[["usual_gap", "longest_gap"]] = measured[["usual_gap", "longest_gap"]].mask(few)
+    measured["usual_gap"] = measured["usual_gap"].where(measured["orders"] >= FEWEST_ORDERS)
     measured.insert(2, "days_silent", (end - measured["last_order"]).dt.days)
     return measured
+
+
+def is_unusual(measured: pd.DataFrame) -> pd.Series:
+    """Say which accounts with a rhythm have been silent for longer than ever before."""
+    return measured["usual_gap"].notna() & (measured["days_silent"] > measured["longest_gap"])

@@ -20,6 +20,7 @@ from kamlab.text import MISSING, Words
 
 # How a column is written, by its name: (method of Words, arguments). Anything else is text.
 _WHOLE, _MONEY, _CENTS, _SHARE, _SHARE1 = ("number",), ("number",), ("number", 2), ("percent",), ("percent", 1)
+_ABOUT = ("about",)  # estimates
 FORMATS: dict[str, tuple[Any, ...]] = {
     "revenue": _MONEY,
     "revenue_cents": _CENTS,
@@ -62,13 +63,53 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "revenue_later": _MONEY,
     "revenue_difference": _MONEY,
     "relative": ("change",),
+    "worth": _ABOUT,
+    "worth_low": _ABOUT,
+    "worth_high": _ABOUT,
+    "contracted": _ABOUT,
+    "framework": _ABOUT,
+    "expected": _ABOUT,
+    "lifetime_value": _ABOUT,
+    "at_stake": _ABOUT,
+    "predicted": _ABOUT,
+    "actual": _ABOUT,
+    "margin_12": _MONEY,
+    "revenue_12": _MONEY,
+    "contracted_until": ("date",),
+    "retention": _SHARE1,
+    "retention_low": _SHARE1,
+    "retention_high": _SHARE1,
+    "p_inactive": _SHARE,
+    "kept": _SHARE,
+    "rests_on": _WHOLE,
+    "stayed": _WHOLE,
+    "orders": _WHOLE,
+    "days_silent": _WHOLE,
+    "usual_gap": _WHOLE,
+    "longest_gap": _WHOLE,
+    "orders_expected": _WHOLE,
+    "orders_actual": _WHOLE,
+    "cuts": _WHOLE,
+    "months": _WHOLE,
+    "inactive": _WHOLE,
+    "named": _WHOLE,
+    "hits": _WHOLE,
+    "predicted_inactive": _WHOLE,
+    "cut_day": ("date",),
+    "error_total": _SHARE1,
+    "error_signed": ("change",),
+    "error_accounts": _SHARE1,
+    "top_share": _SHARE1,
+    "covered": _SHARE,
+    "sorted": _SHARE,
 }
 WRITTEN = {"number_earlier", "number_later", "number_difference"}  # numbers of several kinds, as text already
 # Words that stand in cells: phrased under `value.<column>.<cell>`.
 SPOKEN = {"movement", "complete", "file", "mapped", "encoding", "delimiter", "convention", "measure", "comparison"}
-SPOKEN |= {"product_movement"}
+SPOKEN |= {"product_movement", "key_account", "pooled", "rule", "choice"}
 SUMMED = {"revenue", "revenue_now", "revenue_before", "compared", "before", "variance", "contribution_margin", "share"}
 SUMMED |= {"lines", "rows", "sites", "accounts"}
+SUMMED |= {"worth", "contracted", "framework", "expected", "margin_12", "revenue_12"}
 DISJOINT = {"account_id", "class", "product_group"}  # a table with such a column has no row that contains another
 COMPARED = [("revenue_now", "revenue_before"), ("compared", "before"), ("revenue", "before")]
 CLASSES = ["class", "class_now", "class_before"]  # shown beside the name: a phone shows the left of a table

@@ -49,9 +49,7 @@ def purchases(days: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
     the end), mean (amount per order).
     """
     seen = days[days["date"] <= end].groupby("account_id")
-    sums = seen.agg(
-        orders=("date", "size"), first=("date", "min"), last=("date", "max"), mean=("amount", "mean")
-    )
+    sums = seen.agg(orders=("date", "size"), first=("date", "min"), last=("date", "max"), mean=("amount", "mean"))
     tx = (sums["last"] - sums["first"]).dt.days / DAYS_OF_A_WEEK
     span = (end - sums["first"]).dt.days / DAYS_OF_A_WEEK
     return pd.DataFrame({"x": sums["orders"] - 1.0, "tx": tx, "T": span, "mean": sums["mean"]})
@@ -142,7 +140,9 @@ def _fit(
         covariance = _inverse(-np.asarray(model.hessian(logs)))
     values = np.exp(logs)
     is_flat = bool(np.isfinite(ll) and np.abs(slope).max() < FLAT * count)
-    holds = bool(done.mle_retvals["converged"]) and is_flat and covariance is not None and bool((values < LARGEST).all())
+    holds = (
+        bool(done.mle_retvals["converged"]) and is_flat and covariance is not None and bool((values < LARGEST).all())
+    )
     return Fit(dict(zip(names, map(float, values), strict=True)), covariance, ll, holds)
 
 

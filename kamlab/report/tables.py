@@ -106,16 +106,16 @@ FORMATS: dict[str, tuple[Any, ...]] = {
 WRITTEN = {"number_earlier", "number_later", "number_difference"}  # numbers of several kinds, as text already
 # Words that stand in cells: phrased under `value.<column>.<cell>`.
 SPOKEN = {"movement", "complete", "file", "mapped", "encoding", "delimiter", "convention", "measure", "comparison"}
-SPOKEN |= {"product_movement", "key_account", "pooled", "rule", "choice"}
+SPOKEN |= {"product_movement", "key_account", "pooled", "rule", "choice", "circle"}
 SUMMED = {"revenue", "revenue_now", "revenue_before", "compared", "before", "variance", "contribution_margin", "share"}
 SUMMED |= {"lines", "rows", "sites", "accounts"}
-SUMMED |= {"worth", "contracted", "framework", "expected", "margin_12", "revenue_12"}
+SUMMED |= {"worth", "contracted", "framework", "expected", "margin_12", "revenue_12", "stayed"}
 DISJOINT = {"account_id", "class", "product_group"}  # a table with such a column has no row that contains another
 COMPARED = [("revenue_now", "revenue_before"), ("compared", "before"), ("revenue", "before")]
 CLASSES = ["class", "class_now", "class_before"]  # shown beside the name: a phone shows the left of a table
 _CODE = re.compile(r"\[?KL-[A-Z]\d{3}\]?")
 _UNBROKEN = {"account_id", "site_id", "movement"}
-HIDDEN = {"numeric_id", "cumulative_share_now", "cumulative_share_before"}
+HIDDEN = {"spread", "numeric_id", "cumulative_share_now", "cumulative_share_before"}
 
 
 def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str, most: int = 30) -> str:

@@ -1,4 +1,4 @@
-"""Does the order model count right? Fitted without the last months, it predicts their orders by how often one ordered."""
+"""Does the order model count right? Without the last months it predicts their orders, by how often one ordered."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def calibration(days: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame: frequency (`0` to `6`, `7+`), accounts, orders_expected, orders_actual (sums); empty where the model does not
-    hold without these months.
+    DataFrame: frequency (`0` to `6`, `7+`), accounts, orders_expected, orders_actual (sums); empty where the model does
+    not hold without these months.
     """
     length = min(HELD_OUT, (end - days["date"].min()).days // 3)
     cut = end - pd.Timedelta(days=length)

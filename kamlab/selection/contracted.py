@@ -1,11 +1,13 @@
 """What contracts say about the coming years: what is certain, what is likely, until when.
 
-A minimum volume is certain within its term. A framework is no obligation: within its term its call-offs are expected, at
-most what the account has bought. After the term of either the agreed amount goes on with its renewal probability; where
-none is known, the account counts as one without a contract.
+A minimum volume is certain within its term. A framework is no obligation: within its term its call-offs are expected,
+at most what the account has bought. After the term of either the agreed amount goes on with its renewal probability;
+where none is known, the account counts as one without a contract.
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -31,7 +33,7 @@ def binding(contracts: pd.DataFrame | None, day: pd.Timestamp) -> pd.DataFrame:
 def years_ahead(day: pd.Timestamp, years: int) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
     """Give the first and last day of the years after a day."""
     ends = [day + pd.DateOffset(years=at) for at in range(years + 1)]
-    return [(before + pd.Timedelta(days=1), end) for before, end in zip(ends, ends[1:], strict=False)]
+    return [(before + pd.Timedelta(days=1), end) for before, end in pairwise(ends)]
 
 
 def by_year(contracts: pd.DataFrame, day: pd.Timestamp, years: int) -> pd.DataFrame:
@@ -39,16 +41,18 @@ def by_year(contracts: pd.DataFrame, day: pd.Timestamp, years: int) -> pd.DataFr
 
     Returns
     -------
-    DataFrame, one row per contract and year: account_id, year (from 0), and of the annual value: certain (minimum volume
-    within its term), framework (within its term), renewed (after the term of either, where a probability is known),
-    renewal_probability.
+    DataFrame, one row per contract and year: account_id, year (from 0), and of the annual value: certain (minimum
+    volume within its term), framework (within its term), renewed (after the term of either, where a probability is
+    known), renewal_probability.
     """
     parts = []
     for at, (first, last) in enumerate(years_ahead(day, years)):
         length = (last - first).days + 1
-        begins, ends = contracts["start"].clip(lower=first), contracts["end"].clip(upper=last)
+        begins = contracts["start"].where(contracts["start"] > first, first)
+        ends = contracts["end"].where(contracts["end"] < last, last)
         inside = ((ends - begins).dt.days + 1).clip(lower=0) / length
-        behind = (last - contracts["end"].clip(lower=first - pd.Timedelta(days=1))).dt.days.clip(lower=0) / length
+        after = contracts["end"].where(contracts["end"] >= first, first - pd.Timedelta(days=1))
+        behind = (last - after).dt.days.clip(lower=0) / length
         value, is_certain = contracts["annual_value"], contracts["kind"] == KINDS[0]
         known = contracts["renewal_probability"]
         parts.append(
@@ -71,7 +75,7 @@ def per_account(divided: pd.DataFrame, accounts: pd.Index, years: int) -> dict[s
     shape = (len(accounts), years)
     found = {name: np.zeros(shape) for name in ("certain", "framework", "renewed", "probability")}
     known = divided[divided["account_id"].isin(accounts)]
-    at = (accounts.get_indexer(known["account_id"]), known["year"].to_numpy(dtype=int))
+    at = (accounts.get_indexer(pd.Index(known["account_id"])), known["year"].to_numpy(dtype=int))
     for name in ("certain", "framework", "renewed"):
         np.add.at(found[name], at, known[name].to_numpy())
     np.add.at(found["probability"], at, (known["renewed"] * known["renewal_probability"]).to_numpy())

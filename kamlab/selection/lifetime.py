@@ -1,8 +1,8 @@
 """Buying without a contract: how often accounts order until they silently stop (BG/NBD), and what an order is worth.
 
-Fader, Hardie and Lee (2005), "Counting Your Customers" the Easy Way: while active, an account orders at random with a rate
-of its own (gamma distributed); after each order it stops with a probability of its own (beta distributed). Fader and
-Hardie (2013), The Gamma-Gamma Model of Monetary Value. Time in weeks. Pure numbers: no facts, no result.
+Fader, Hardie and Lee (2005), "Counting Your Customers" the Easy Way: while active, an account orders at random with a
+rate of its own (gamma distributed); after each order it stops with a probability of its own (beta distributed). Fader
+and Hardie (2013), The Gamma-Gamma Model of Monetary Value. Time in weeks. Pure numbers: no facts, no result.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def purchases(days: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame by account_id: x (orders after the first), tx (weeks from the first to the last), T (weeks from the first to
-    the end), mean (amount per order).
+    DataFrame by account_id: x (orders after the first), tx (weeks from the first to the last), T (weeks from the first
+    to the end), mean (amount per order).
     """
     seen = days[days["date"] <= end].groupby("account_id")
     sums = seen.agg(orders=("date", "size"), first=("date", "min"), last=("date", "max"), mean=("amount", "mean"))

@@ -26,7 +26,8 @@ class Gate:
     Attributes
     ----------
     failed : of `accounts`, `losses`, `regular`, `coarse`, `converged`, `wide`, those that do not hold
-    shape : of the gaps between orders, 1 for chance, infinite for a metronome; None where too few accounts have two gaps
+    shape : of the gaps between orders, 1 for chance, infinite for a metronome; None where too few accounts have two
+        gaps
     factor : between the ends of the interval of the mean chance to stop; None where nothing was fitted
     amounts : None where the amounts of the orders do not fit the model; the orders may do so nevertheless
     """

@@ -45,7 +45,7 @@ class Flows:
 
 
 def flows(margin: np.ndarray, contracts: dict[str, np.ndarray]) -> Flows:
-    """Divide what an account brings a year: contracts first, each at most what is left; only what is certain may be more.
+    """Divide what an account brings a year: contracts first, each at most what is left but for what is certain.
 
     Parameters
     ----------

@@ -40,8 +40,8 @@ def pairs(histories: Histories, span: int, end: int) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, one row per account and pair, the latest pair first: what `classed` says of the first span, following (the
-    amount of the second) and stayed (whether it ordered in it).
+    DataFrame, one row per account and pair, the latest pair first: what `classed` says of the first span, following
+    (the amount of the second) and stayed (whether it ordered in it).
     """
     found = []
     for border in range(end - span, span - 1, -span):
@@ -63,9 +63,9 @@ def retention(seen: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row per class and kind that was seen: class, key_account, accounts and stayed (of its own), pooled
-    (`own`; `class`: key accounts and others together; `all`), and of those pooled: rests_on (their number), retention with retention_low and
-    retention_high (Jeffreys, 80 of 100: never zero or one), kept (amount afterwards per amount before), spread (standard
-    deviation of the logarithm of that among those who stayed, from its quantiles).
+    (`own`; `class`: key accounts and others together; `all`), and of those pooled: rests_on (their number), retention
+    with retention_low and retention_high (Jeffreys, 80 of 100: never zero or one), kept (amount afterwards per amount
+    before), spread (standard deviation of the logarithm of that among those who stayed, from its quantiles).
     """
     rows = []
     for (name, is_key), own in seen.groupby(["class", "key_account"], sort=True):
@@ -101,7 +101,7 @@ def _spread(used: pd.DataFrame) -> float | None:
 
 
 def looked_up(accounts: pd.DataFrame, classes: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Give every account (class, key_account) what was measured of its class; of its neighbours where that was not seen.
+    """Give every account (class, key_account) what was measured of its class, or of its neighbours if it was not seen.
 
     Neighbours: the other kind of the class, else the next worse class, else the next better.
     """
@@ -114,5 +114,5 @@ def looked_up(accounts: pd.DataFrame, classes: pd.DataFrame, columns: Sequence[s
         near = [name, *order[at + 1 :], *reversed(order[:at])]
         choices = [(letter, kind) for letter in near for kind in (is_key, not is_key)]
         chosen[name, is_key] = next(choice for choice in choices if choice in measured.index)
-    found = measured.loc[[chosen[pair] for pair in wanted], list(columns)]
-    return found.set_axis(accounts.index)
+    found = measured.reindex(pd.MultiIndex.from_tuples([chosen[pair] for pair in wanted], names=measured.index.names))
+    return found[list(columns)].set_axis(accounts.index, axis="index")

@@ -26,7 +26,8 @@ class Book:
     ----------
     accounts : DataFrame
         One row per account with a positive amount and an order in the last twelve complete months, or with a contract:
-        account_id, name, class, key_account, margin_12 (NaN where the ledger has no margin), revenue_12, contracted_until.
+        account_id, name, class, key_account, margin_12 (NaN where the ledger has no margin), revenue_12,
+        contracted_until.
     not_positive : DataFrame
         Accounts with orders or amounts that come to zero or less, without a contract: account_id, name, margin_12,
         revenue_12.
@@ -125,16 +126,16 @@ def valued(known: Book, classes: pd.DataFrame, common: float, rate: float) -> tu
     accounts = known.accounts
     chance = looked_up(accounts, classes, ["retention", "rests_on", "spread"])
     given = flows(known.amounts, dict(known.contracts))
-    columns = {name: chance[name].to_numpy(dtype=float) for name in chance}
-    parts = present_values(given, columns["retention"], rate)
+    stays, rests_on, spread = (chance[name].to_numpy(dtype=float) for name in ("retention", "rests_on", "spread"))
+    parts = present_values(given, stays, rate)
     value = sum(parts.values(), np.zeros(len(accounts)))
     most = np.maximum(known.amounts, 0.0)[:, None] + given.certain
     if (value > most.sum(axis=1) + 1e-6).any():
         raise ValueError("an account is worth more than it can bring")
     circle = pd.factorize(accounts["class"] + accounts["key_account"].astype(str))[0]
-    low, high, total = ranges(given, Chances(*columns.values(), circle=circle, common=common), rate)
+    low, high, total = ranges(given, Chances(stays, rests_on, spread, circle, common), rate)
     figures = {"value": value, "value_low": np.minimum(low, value), "value_high": np.maximum(high, value), **parts}
-    with_value = accounts.assign(**figures, retention=columns["retention"])
+    with_value = accounts.assign(**figures, retention=stays)
     return replace(known, accounts=with_value), total
 
 
@@ -143,8 +144,9 @@ def sensitivity(known: Book, classes: pd.DataFrame, rate: float) -> pd.DataFrame
 
     Returns
     -------
-    DataFrame: choice (`chosen`; `discount_lower`, `discount_higher`: two points; `retention_lower`, `retention_higher`: all
-    classes at the ends of their intervals; `unlimited`: without end and without contracts, by the closed form), value.
+    DataFrame: choice (`chosen`; `discount_lower`, `discount_higher`: two points; `retention_lower`, `retention_higher`:
+    all classes at the ends of their intervals; `unlimited`: without end and without contracts, by the closed form),
+    worth.
     """
     given = flows(known.amounts, dict(known.contracts))
     chance = looked_up(known.accounts, classes, ["retention", "retention_low", "retention_high"])
@@ -165,4 +167,4 @@ def sensitivity(known: Book, classes: pd.DataFrame, rate: float) -> pd.DataFrame
     }
     if not np.isfinite(unlimited):
         del values["unlimited"]
-    return pd.DataFrame({"choice": list(values), "value": list(values.values())})
+    return pd.DataFrame({"choice": list(values), "worth": list(values.values())})

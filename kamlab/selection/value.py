@@ -8,6 +8,7 @@ the share of accounts of the class that ordered again in the past; each year's a
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -60,9 +61,9 @@ def customer_value(
 
     Returns
     -------
-    Result with the tables `accounts`, `not_positive`, `unusual`, `tail`, `retention`, `value_checks`, `value_check_days`,
-    `warning_checks`; `sensitivity` where there is a value, `calibration` where the order model holds. A value is None where the ledger is shorter than two
-    years: nobody has been seen staying.
+    Result with the tables `accounts`, `not_positive`, `unusual`, `tail`, `retention`, `value_checks`,
+    `value_check_days`, `warning_checks`; `sensitivity` where there is a value, `calibration` where the order model
+    holds. A value is None where the ledger is shorter than two years: nobody has been seen staying.
 
     Raises
     ------
@@ -145,7 +146,7 @@ def _lifetime_value(
 
 
 def _steps(counts: list[np.ndarray]) -> list[tuple[int, tuple[np.ndarray, np.ndarray]]]:
-    return list(enumerate(zip(counts, counts[1:], strict=False), start=1))
+    return list(enumerate(pairwise(counts), start=1))
 
 
 def _ordered(written: Book, is_valued: bool) -> pd.DataFrame:
@@ -166,14 +167,19 @@ def _worth(accounts: pd.DataFrame) -> pd.DataFrame:
     """Take what a reader looks at first: the value with its range and parts."""
     known = ["contracted", "framework"] if accounts["contracted_until"].notna().any() else []
     columns = ["account_id", "name", "class", "key_account", "value", "value_low", "value_high", *known]
-    columns += [*(["expected", "contracted_until"] if known else []), "margin_12", "revenue_12", "retention"]
+    columns += [*(["expected", "contracted_until"] if known else []), _base(accounts), "retention"]
     return accounts[columns].rename(columns=lambda name: name.replace("value", "worth"))
 
 
+def _base(accounts: pd.DataFrame) -> str:
+    """Name the column of what an account brought: margin where the ledger has it."""
+    return "margin_12" if accounts["margin_12"].notna().any() else "revenue_12"
+
+
 def _unusual(watched: pd.DataFrame, decisions: pd.DataFrame | None) -> pd.DataFrame:
-    """List the unusually silent ones of those that are looked at one by one, with what sales knows of it, if anything."""
+    """List the unusually silent ones of those looked at one by one, with what sales knows of it, if anything."""
     found = watched[watched["unusual"]] if "unusual" in watched else watched.head(0)
-    columns = ["account_id", "name", "last_order", "days_silent", "usual_gap", "longest_gap", "margin_12", "revenue_12"]
+    columns = ["account_id", "name", "last_order", "days_silent", "usual_gap", "longest_gap", _base(watched)]
     listed = found[columns].reset_index(drop=True)
     entered = (pd.DataFrame() if decisions is None else decisions).reindex(
         columns=["account_id", "decision", "reason", "date"]
@@ -185,8 +191,8 @@ def _unusual(watched: pd.DataFrame, decisions: pd.DataFrame | None) -> pd.DataFr
 
 def _tail(others: pd.DataFrame, has_model: bool) -> pd.DataFrame:
     """List the others: by probability × amount of twelve months where the model holds, else those unusually silent."""
-    base = "margin_12" if others["margin_12"].notna().any() else "revenue_12"
-    columns = ["account_id", "name", "last_order", "days_silent", "usual_gap", "margin_12", "revenue_12"]
+    base = _base(others)
+    columns = ["account_id", "name", "last_order", "days_silent", "usual_gap", base]
     if not has_model:
         return others.loc[others["unusual"], columns].sort_values(
             [base, "account_id"], ascending=[False, True], ignore_index=True
@@ -202,8 +208,10 @@ def _key_numbers(
     """Give the key numbers; value and range None where no retention could be measured, fits where the gate fails."""
     accounts = tables["accounts"]
     value = float(accounts["value"].sum()) if total else None
-    some = bool(value)
-    shares = {f"{part}_share": float(accounts[part].sum()) / value if value else None for part in PARTS}
+    some, has_contracts = bool(value), bool(accounts["contracted_until"].notna().any())
+    shares = {
+        f"{part}_share": float(accounts[part].sum()) / value if value and has_contracts else None for part in PARTS
+    }
     unusual = len(tables["unusual"]) if "unusual" in tables else None
     fitted = {name: getattr(judged, fit) for name, fit in FITTED.items()}
     return {

@@ -32,11 +32,12 @@ def value_backtest(histories: Histories, with_lifetime: bool) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, one row per day and rule (`retention`: the rule of this page; `last`: as much as before; `lifetime`: orders
-    and amounts of the model): cut_day, rule, months, accounts, predicted, actual, error_signed (predicted per actual, less
-    one), error_accounts (sum of the absolute errors per actual), top_share (of the actual amount, what the tenth of the
-    accounts with the highest prediction brought), covered (share of the accounts inside their range of 80 of 100; NaN
-    but for `retention`; as wide as the sums at the other days were off). Accounts that came later are in nothing.
+    DataFrame, one row per day and rule (`retention`: the rule of this page; `last`: as much as before; `lifetime`:
+    orders and amounts of the model): cut_day, rule, months, accounts, predicted, actual, error_signed (predicted per
+    actual, less one), error_accounts (sum of the absolute errors per actual), top_share (of the actual amount, what the
+    tenth of the accounts with the highest prediction brought), covered (share of the accounts inside their range of 80
+    of 100; NaN but for `retention`; as wide as the sums at the other days were off). Accounts that came later are in
+    nothing.
     """
     columns = ["cut_day", "rule", "months", "accounts", "predicted", "actual"]
     span, months = span_of(histories), len(histories.calendar.complete_months)
@@ -109,14 +110,14 @@ def _errors(predicted: np.ndarray, actual: np.ndarray) -> dict[str, float]:
 def _covered(day: _Day, common: float) -> float:
     """Say in how many of one the actual amount lay in the range that the rule would have given."""
     nothing = dict.fromkeys(("certain", "framework", "renewed", "probability"), np.zeros((len(day.amount), 1)))
-    columns = (day.chance[name].to_numpy() for name in ("retention", "rests_on", "spread"))
-    chances = Chances(*columns, circle=pd.factorize(day.chance["retention"])[0], common=common)
+    stays, rests_on, spread = (day.chance[name].to_numpy() for name in ("retention", "rests_on", "spread"))
+    chances = Chances(stays, rests_on, spread, pd.factorize(day.chance["retention"])[0], common)
     low, high, _ = ranges(flows(day.amount, nothing), chances, 0.0)
     return float(((day.actual >= low - 1e-4) & (day.actual <= high + 1e-4)).mean())
 
 
 def _modelled(histories: Histories, day: pd.Timestamp, accounts: pd.Series, span: int) -> np.ndarray | None:
-    """Predict by orders and amounts of the model as it would have been fitted at that day; None where it does not hold."""
+    """Predict by the model as it would have been fitted at that day; None where it does not hold."""
     orders, amounts = fits(histories.days, day)
     if not orders.holds or amounts is None:
         return None

@@ -66,6 +66,7 @@ def findings_of(known: Known) -> list[Finding]:
             _say("range", low=rounded(_number(numbers["value_low"])), high=rounded(_number(numbers["value_high"])))
         ]
         findings += [_contracted(known), *_parts(known)]
+    findings.append(_say("retention.read" if len(known.tables["retention"]) else "retention.short"))
     findings += [*_rhythms(known), *_tail(known), *_value_checked(known), *_warning_checked(known), *_sure(known)]
     return findings + _do(known)
 
@@ -147,15 +148,15 @@ def _value_checked(known: Known) -> list[Finding]:
     checks = known.tables["value_checks"]
     if checks.empty:
         return [_say("checked.value_short", needed=2 * FULL_YEAR)]
-    rules = checks.set_index("rule")
-    months = int(known.tables["value_check_days"]["months"].iloc[0])
-    off = {f"{rule}_total": float(rules.loc[rule, "error_total"]) for rule in rules.index}
-    off |= {f"{rule}_each": float(rules.loc[rule, "error_accounts"]) for rule in rules.index}
-    values: dict[str, Value] = {"count": int(checks["cuts"].iloc[0]), "months": months, **off}
+    rules = {str(row["rule"]): row for row in checks.to_dict("records")}
+    months = int(known.tables["value_check_days"]["months"].to_numpy()[0])
+    off = {f"{rule}_total": float(row["error_total"]) for rule, row in rules.items()}
+    off |= {f"{rule}_each": float(row["error_accounts"]) for rule, row in rules.items()}
+    values: dict[str, Value] = {"count": int(checks["cuts"].to_numpy()[0]), "months": months, **off}
     findings = [_say("checked.value", **values)]
-    if "lifetime" in rules.index:
+    if "lifetime" in rules:
         findings.append(_say("checked.lifetime", **off))
-    findings.append(_say(f"checked.best_{rules['error_accounts'].idxmin()}"))
+    findings.append(_say(f"checked.best_{min(rules, key=lambda rule: rules[rule]['error_accounts'])}"))
     return findings + ([_say("checked.half")] if months < WHOLE else [])
 
 
@@ -165,24 +166,23 @@ def _warning_checked(known: Known) -> list[Finding]:
     checks = known.tables.get("warning_checks", pd.DataFrame({"rule": []}))
     if checks.empty:
         return [_say("checked.warning_short")]
-    rules = checks.set_index("rule")
-    base = rules.loc["rhythm"]
-    values: dict[str, Value] = {
-        "cuts": int(base["cuts"]),
-        "days": days,
-        "base": float(base["inactive"] / base["accounts"]),
-    }
-    values |= {"count": int(base["named"]), "hits": int(base["hits"])}
-    if not base["named"]:
-        return [_say("checked.warning_none", **values)]
-    findings = [_say("checked.warning", **values)]
-    best = "lifetime" if "lifetime" in rules.index else "recency"
-    others: dict[str, Value] = {f"{rule}_hits": int(rules.loc[rule, "hits"]) for rule in ("recency", best)}
-    if best == "lifetime":
-        sorted_ = {f"{rule}_sorted": round(100 * float(rules.loc[rule, "sorted"])) for rule in ("recency", best)}
-        came = {"predicted": float(rules.loc[best, "predicted_inactive"]), "inactive": int(base["inactive"])}
-        return [*findings, _say("checked.warning_model", count=int(base["named"]), **others, **sorted_, **came)]
-    return [*findings, _say("checked.warning_recency", count=int(base["named"]), hits=int(base["hits"]), **others)]
+    rules = {(row["circle"], row["rule"]): row for row in checks.to_dict("records")}
+    own, recency = rules["rhythm", "rhythm"], rules["rhythm", "recency"]
+    named, hits = int(own["named"]), int(own["hits"])
+    others = int(own["accounts"]) - named
+    base = (int(own["inactive"]) - hits) / others if others else None
+    values: dict[str, Value] = {"cuts": int(own["cuts"]), "days": days, "base": base, "count": named}
+    findings = [_say("checked.warning_none", **values)]
+    if named:
+        findings = [_say("checked.warning", **values, hits=hits, share=hits / named)]
+        findings.append(_say("checked.warning_recency", count=named, recency=int(recency["hits"])))
+        if recency["hits"] > hits:
+            findings.append(_say("checked.simple_wins_warning"))
+    if model := rules.get(("all", "lifetime")):
+        ranked = {rule: round(100 * float(rules["all", rule]["sorted"])) for rule in ("lifetime", "recency")}
+        came = {"predicted": float(model["predicted_inactive"]), "inactive": int(model["inactive"])}
+        findings.append(_say("checked.warning_model", **ranked, **came))
+    return findings
 
 
 def _sure(known: Known) -> list[Finding]:
@@ -191,7 +191,7 @@ def _sure(known: Known) -> list[Finding]:
     if len(checks):
         findings.append(_say("sure.covered", covered=round(100 * float(checks["covered"].iloc[0]))))
     if known.numbers["value"]:
-        values = known.tables["sensitivity"].set_index("choice")["value"]
+        values = known.tables["sensitivity"].set_index("choice")["worth"]
         said = {name: float(values[name] / values["chosen"]) - 1 for name in values.index if name not in NOT_A_CHANGE}
         findings += [_say("sure.choices", **said), _say("sure.flat")]
     return findings or [_say("sure.short", needed=2 * FULL_YEAR)]

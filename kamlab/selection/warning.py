@@ -1,4 +1,4 @@
-"""Early warning: who has been silent for longer than ever before, who will probably not order soon, was it right before?
+"""Early warning: who has been silent for longer than ever before, who will not order soon, was it right before.
 
 The rhythm tells of single accounts with a rhythm of their own; the probability of the model ranks the many small ones,
 where its gate holds.
@@ -28,11 +28,12 @@ class Warnings:
     Attributes
     ----------
     checked : DataFrame
-        One row per rule (`rhythm`: silent for longer than ever before; `recency`: silent the longest; `lifetime`: highest
-        probability), all days together: rule, cuts, accounts (customers of the year before), inactive (without an order
-        in the days that followed), named (by the rule; as many by each), hits (of those, inactive), sorted (of pairs of
-        one that stayed away and one that did not, the share in the right order; NaN for the rhythm, which ranks nobody),
-        predicted_inactive (by probability; NaN but for `lifetime`).
+        One row per circle (`rhythm`: customers whose rhythm is known; `all`) and rule (`rhythm`: silent for longer than
+        ever before; `recency`: silent the longest; `lifetime`: highest probability), all days together: circle, rule,
+        cuts, accounts (customers of the year before), inactive (without an order in the days that followed), named (by
+        the rule: as many as the rhythm names), hits (of those, inactive), sorted (of pairs of one that stayed away and
+        one that did not, the share in the right order; NaN for the rhythm, which ranks nobody), predicted_inactive (by
+        probability; NaN but for `lifetime`).
     inactive : probability by account_id of no order in the coming days, as it was right in the last ones; or empty
     """
 
@@ -84,8 +85,8 @@ def _refitted(days: pd.DataFrame, cut: pd.Timestamp) -> Fit:
 
 def _silent(days: pd.DataFrame, end: pd.Timestamp, ahead: int, fit: Fit) -> pd.Series:
     bought = lifetime.purchases(days, end)
-    columns = (bought[name].to_numpy() for name in ("x", "tx", "T"))
-    return pd.Series(lifetime.silent(fit, *columns, ahead / lifetime.DAYS_OF_A_WEEK), index=bought.index)
+    x, tx, span = (bought[name].to_numpy() for name in ("x", "tx", "T"))
+    return pd.Series(lifetime.silent(fit, x, tx, span, ahead / lifetime.DAYS_OF_A_WEEK), index=bought.index)
 
 
 def _logit(probability: np.ndarray) -> np.ndarray:
@@ -116,31 +117,33 @@ def _bent(raw: pd.Series, lines: tuple[float, float]) -> pd.Series:
 
 
 def _checked(found: list[pd.DataFrame]) -> pd.DataFrame:
-    """Sum up the days by rule."""
-    columns = ["rule", "cuts", "accounts", "inactive", "named", "hits", "sorted", "predicted_inactive"]
+    """Sum up the days by circle and rule."""
+    columns = ["circle", "rule", "cuts", "accounts", "inactive", "named", "hits", "sorted", "predicted_inactive"]
     if not found:
         return pd.DataFrame(columns=columns)
-    has_model = "probability" in found[0]
-    known = {
-        "cuts": len(found),
-        "accounts": sum(map(len, found)),
-        "inactive": sum(int(f["inactive"].sum()) for f in found),
-    }
-    rows = []
-    for rule, column in (("rhythm", "unusual"), ("recency", "days_silent"), ("lifetime", "probability")):
-        if rule == "lifetime" and not has_model:
-            continue
-        named = sum(int(f["unusual"].sum()) for f in found)
-        hits = sum(int(f.loc[_first(f, column), "inactive"].sum()) for f in found)
-        pairs = [_in_order(f[column].to_numpy(dtype=float), f["inactive"].to_numpy()) for f in found]
-        is_ranked = rule != "rhythm" and not np.isnan(pairs).all()
-        rows.append(
-            {"rule": rule}
-            | known
-            | {"named": named, "hits": hits, "sorted": float(np.nanmean(pairs)) if is_ranked else np.nan}
-            | {"predicted_inactive": sum(float(f[column].sum()) for f in found) if rule == "lifetime" else np.nan}
-        )
+    rules = {"rhythm": "unusual", "recency": "days_silent", "lifetime": "probability"}
+    circles = {"rhythm": [frame[frame["usual_gap"].notna()] for frame in found], "all": found}
+    rows = [
+        {"circle": circle, "rule": rule} | _summed(frames, rule, column)
+        for circle, frames in circles.items()
+        for rule, column in rules.items()
+        if column in found[0] and not (circle == "all" and rule == "rhythm")
+    ]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _summed(frames: list[pd.DataFrame], rule: str, column: str) -> dict[str, float]:
+    pairs = [_in_order(frame[column].to_numpy(dtype=float), frame["inactive"].to_numpy()) for frame in frames]
+    is_ranked = rule != "rhythm" and not np.isnan(pairs).all()
+    return {
+        "cuts": len(frames),
+        "accounts": sum(map(len, frames)),
+        "inactive": sum(int(frame["inactive"].sum()) for frame in frames),
+        "named": sum(int(frame["unusual"].sum()) for frame in frames),
+        "hits": sum(int(frame.loc[_first(frame, column), "inactive"].sum()) for frame in frames),
+        "sorted": float(np.nanmean(pairs)) if is_ranked else np.nan,
+        "predicted_inactive": sum(float(f[column].sum()) for f in frames) if rule == "lifetime" else np.nan,
+    }
 
 
 def _first(frame: pd.DataFrame, column: str) -> pd.Index:

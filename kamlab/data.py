@@ -128,10 +128,16 @@ def _rejects(reads: tuple[SourceRead, ...]) -> pd.DataFrame:
     """Bad values by file, column and code, with the first of each."""
     rows = [reject.model_dump() for read in reads for reject in read.rejects]
     if not rows:
-        return pd.DataFrame(columns=["file", "column", "code", "values", "line", "value"])
+        return pd.DataFrame(columns=["file", "column", "code", "values", "line", "first_value"])
     groups = pd.DataFrame(rows).groupby(["file", "column", "code"], sort=False, dropna=False)
-    first = groups[["line", "value"]].first().assign(values=groups.size()).reset_index()
-    return first[["file", "column", "code", "values", "line", "value"]]
+    first = (
+        groups[["line", "value"]]
+        .first()
+        .rename(columns={"value": "first_value"})
+        .assign(values=groups.size())
+        .reset_index()
+    )
+    return first[["file", "column", "code", "values", "line", "first_value"]]
 
 
 def _months(facts: Facts) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from kamlab import report
 from kamlab.engagement import Engagement, open_engagement
 from kamlab.facts import Facts, load, prepare
 from kamlab.facts.account import AccountSales, account_sales
+from kamlab.facts.histories import Histories, histories
 from kamlab.facts.measures import Measures, measures
 from kamlab.facts.sales import Sales, sales
 from kamlab.figures import NARROW, Drawing, to_file
@@ -78,6 +79,10 @@ class Study:
             return None
         before = measured.sales.comparison[1]
         return measures(self.facts, f"{before.start}..{before.end}")
+
+    def histories(self) -> Histories:
+        """Return what every account did, over the whole ledger."""
+        return histories(self.facts)
 
     def entered(self, table: str) -> pd.DataFrame | None:
         """Return a table that people have filled in, with corporate groups as accounts; None where there is none."""

@@ -35,6 +35,7 @@ FORMATS = {
 }
 FORMATS |= {"month", "list", "named value.measure", "named analysis"}
 FORMATS |= {"named value.status", "measured", "of_hundred", "named value.criterion", "named value.variant"}
+FORMATS |= {"named value.gate"}
 SOURCES = sorted((ROOT / "kamlab").rglob("*.py"))
 
 

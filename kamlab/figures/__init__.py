@@ -12,6 +12,7 @@ from kamlab.figures.goals import goal_cascade, goal_progress
 from kamlab.figures.portfolio import account_portfolio, coverage_models
 from kamlab.figures.scoring import criteria_weights, scoring_borderline, scoring_ranks, variant_ranks
 from kamlab.figures.theme import NARROW, WIDE, Drawing, to_file, to_svg
+from kamlab.figures.value import repeat_orders, value_parts
 
 __all__ = [
     "NARROW",
@@ -30,9 +31,11 @@ __all__ = [
     "largest_accounts",
     "ledger_bridge",
     "ledger_months",
+    "repeat_orders",
     "scoring_borderline",
     "scoring_ranks",
     "to_file",
     "to_svg",
+    "value_parts",
     "variant_ranks",
 ]

@@ -13,8 +13,8 @@ import pandas as pd
 
 from kamlab.facts.account import AccountSales
 from kamlab.facts.calendar import MONTHS
+from kamlab.facts.rhythm import Rhythm, days_with_orders, last_order, rhythm_of
 from kamlab.potential.findings import Tables, change_of, findings_of, is_same_span
-from kamlab.potential.rhythm import Rhythm, days_with_orders, last_order, rhythm_of
 from kamlab.results import Finding, Period, Result, Value
 
 CENT = 0.01

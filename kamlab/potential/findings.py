@@ -8,7 +8,7 @@ from datetime import date
 import pandas as pd
 
 from kamlab.facts.account import AccountSales
-from kamlab.potential.rhythm import Rhythm, last_order
+from kamlab.facts.rhythm import Rhythm, last_order
 from kamlab.results import Finding, Value
 
 Numbers = Mapping[str, int | float | str | None]

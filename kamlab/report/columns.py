@@ -6,6 +6,7 @@ from typing import Any
 
 # How a column is written, by its name: (method of Words, arguments). Anything else is text.
 _WHOLE, _MONEY, _CENTS, _SHARE, _SHARE1 = ("number",), ("number",), ("number", 2), ("percent",), ("percent", 1)
+_ABOUT = ("about",)  # estimates
 FORMATS: dict[str, tuple[Any, ...]] = {
     "revenue": _MONEY,
     "revenue_cents": _CENTS,
@@ -125,6 +126,45 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "due": ("date",),
     "progress": _SHARE,
     "elapsed": _SHARE,
+    "worth": _ABOUT,
+    "worth_low": _ABOUT,
+    "worth_high": _ABOUT,
+    "contracted": _ABOUT,
+    "framework": _ABOUT,
+    "expected": _ABOUT,
+    "lifetime_value": _ABOUT,
+    "at_stake": _ABOUT,
+    "predicted": _ABOUT,
+    "actual": _ABOUT,
+    "margin_12": _MONEY,
+    "revenue_12": _MONEY,
+    "contracted_until": ("date",),
+    "retention": _SHARE1,
+    "retention_low": _SHARE1,
+    "retention_high": _SHARE1,
+    "p_inactive": _SHARE,
+    "kept": _SHARE,
+    "rests_on": _WHOLE,
+    "stayed": _WHOLE,
+    "orders": _WHOLE,
+    "days_silent": _WHOLE,
+    "usual_gap": _WHOLE,
+    "longest_gap": _WHOLE,
+    "orders_expected": _WHOLE,
+    "orders_actual": _WHOLE,
+    "cuts": _WHOLE,
+    "months": _WHOLE,
+    "inactive": _WHOLE,
+    "named": _WHOLE,
+    "hits": _WHOLE,
+    "predicted_inactive": _WHOLE,
+    "cut_day": ("date",),
+    "error_total": _SHARE1,
+    "error_signed": ("change",),
+    "error_accounts": _SHARE1,
+    "top_share": _SHARE1,
+    "covered": _SHARE,
+    "sorted": _SHARE,
 }
 # Numbers in the unit of their row.
 MIXED = {"start_value", "target_value", "now"}
@@ -139,13 +179,14 @@ SPOKEN |= {"status", "computed", "by", "is_key_account", "selected", "fits", "st
 SPOKEN |= {"procedure", "other_procedure", "needs", "workload", "bendable", "variant", "circle", "knock_out"}
 SPOKEN |= {"criterion", "other", "flip_criterion", "axis", "source", "scale", "direction", "left_out_for"}
 SPOKEN |= {"state", "verdict", "rule", "field", "kind", "level", "link", "issue", "conflict", "added", "compared_by"}
-SPOKEN |= {"standing", "benefit_for", "overdue", "has_goal"}
+SPOKEN |= {"standing", "benefit_for", "overdue", "has_goal", "key_account", "pooled", "choice", "of"}
 LIKE = {"other": "criterion", "knock_out": "criterion", "flip_criterion": "criterion"}  # the words of another column
 SUMMED = {"revenue", "revenue_now", "revenue_before", "compared", "before", "variance", "contribution_margin", "share"}
 SUMMED |= {"lines", "rows", "sites", "accounts", "key_accounts", "hours", "cost_to_serve", "in_fields"}
+SUMMED |= {"worth", "contracted", "framework", "expected", "margin_12", "revenue_12", "stayed"}
 # A table with such a column has no row that contains another.
 DISJOINT = {"account_id", "class", "product_group", "quadrant", "coverage_model"}
 COMPARED = [("revenue_now", "revenue_before"), ("compared", "before"), ("revenue", "before")]
 CLASSES = ["class", "class_now", "class_before"]  # shown beside the name: a phone shows the left of a table
 HIDDEN = {"numeric_id", "cumulative_share_now", "cumulative_share_before", "moved", "depth", "serves_goal", "serves"}
-HIDDEN |= {"link", "is_complete", "has_goal", "compared_by"}
+HIDDEN |= {"log_spread", "link", "is_complete", "has_goal", "compared_by"}

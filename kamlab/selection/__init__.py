@@ -5,5 +5,6 @@ from kamlab.selection.goals import kam_goals
 from kamlab.selection.portfolio import portfolio
 from kamlab.selection.scoring import scoring
 from kamlab.selection.target_accounts import target_accounts
+from kamlab.selection.value import customer_value
 
-__all__ = ["concentration", "kam_goals", "portfolio", "scoring", "target_accounts"]
+__all__ = ["concentration", "customer_value", "kam_goals", "portfolio", "scoring", "target_accounts"]

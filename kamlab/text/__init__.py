@@ -107,6 +107,13 @@ class Words:
         text = self.number(value, decimals)
         return f"+{text}" if text != MISSING and value > 0 and text.strip("0.,") else text
 
+    def about(self, value: Any) -> str:
+        """Format an estimate: a whole number of two digits that count; more would be pretended."""
+        if _is_missing(value):
+            return MISSING
+        digits = len(str(int(abs(value)))) if abs(value) >= 1 else 1
+        return self.number(round(float(value), min(0, 2 - digits)))
+
     def percent(self, share: Any, decimals: int = 0) -> str:
         """Format a share (0 to 1) as per cent."""
         if _is_missing(share):

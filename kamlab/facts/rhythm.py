@@ -1,4 +1,7 @@
-"""How often an account orders; an order is a document on a day with positive revenue."""
+"""How often accounts order; an order is a document on a day with positive revenue.
+
+Of one account in a period (`rhythm_of`), and of all accounts up to a day (`rhythms`). Knows no analysis.
+"""
 
 from __future__ import annotations
 
@@ -51,3 +54,37 @@ def last_order(sold: AccountSales) -> date | None:
     """Return the last day with an order, in the period or before it; None without any."""
     days = days_with_orders(sold.days)
     return None if days.empty else max(days["date"])
+
+
+def gaps(days: pd.DataFrame) -> pd.Series:
+    """Count the days since the account's order before, NaN for its first; `days` as in `rhythms`."""
+    return days["date"].diff().dt.days.where(days["account_id"].eq(days["account_id"].shift()))
+
+
+def rhythms(days: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
+    """Measure the rhythm of all accounts as one sees it at the end of a day.
+
+    Parameters
+    ----------
+    days : DataFrame
+        One row per account and day with an order, sorted by both: account_id, date. Later days are not looked at.
+
+    Returns
+    -------
+    DataFrame by account_id: orders (days with orders), last_order, days_silent, and of the days between two of them
+    longest_gap (NaN after a single order) and usual_gap (median; NaN where there are fewer than `FEWEST_ORDERS` days
+    with orders: that is no rhythm).
+    """
+    seen = days.loc[days["date"] <= end, ["account_id", "date"]]
+    by_account = seen.assign(gap=gaps(seen)).groupby("account_id")
+    measured = by_account.agg(
+        orders=("date", "size"), last_order=("date", "max"), usual_gap=("gap", "median"), longest_gap=("gap", "max")
+    )
+    measured["usual_gap"] = measured["usual_gap"].where(measured["orders"] >= FEWEST_ORDERS)
+    measured.insert(2, "days_silent", (end - measured["last_order"]).dt.days)
+    return measured
+
+
+def is_unusual(measured: pd.DataFrame) -> pd.Series:
+    """Say which accounts with a rhythm have been silent for longer than ever before."""
+    return measured["usual_gap"].notna() & (measured["days_silent"] > measured["longest_gap"])

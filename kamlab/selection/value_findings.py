@@ -1,0 +1,250 @@
+"""What the customer value says in words: which sentences, with which numbers; and the conventions to print."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import floor, log10
+
+import pandas as pd
+
+from kamlab.facts.histories import Histories
+from kamlab.facts.rhythm import FEWEST_ORDERS
+from kamlab.results import Finding, Value
+from kamlab.selection.contracted import KINDS
+from kamlab.selection.lifetime_gate import FEWEST_ACCOUNTS, FEWEST_LOSSES, REGULAR, SILENT, Gate
+from kamlab.selection.retention_classes import FEWEST
+from kamlab.selection.valuation import FULL_YEAR, Book
+from kamlab.selection.value_backtest import FULL_YEAR as WHOLE
+
+NAMED = 3  # accounts named in a sentence
+SAID = 8  # accounts with a sentence of their own
+LARGEST = 10  # accounts summed up in a sentence
+NOT_A_CHANGE = ("chosen", "unlimited")
+Tables = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Known:
+    """All that can be spoken of."""
+
+    histories: Histories
+    tables: Tables
+    numbers: Mapping[str, int | float | str | None]
+    parameters: Mapping[str, float]
+    judged: Gate
+    agreed: pd.DataFrame
+    written: Book
+    entered: pd.DataFrame | None
+
+    @property
+    def of(self) -> str:
+        """Name the kind of accounts that are looked at one by one, as the end of a key."""
+        return "" if self.tables["accounts"]["key_account"].any() else "_a"
+
+
+def rounded(amount: float | None) -> float | None:
+    """Round an estimate to two digits: more would be pretended."""
+    if not amount:
+        return amount
+    digits = 1 - floor(log10(abs(amount)))
+    return float(round(amount, digits))
+
+
+def _say(name: str, /, **values: Value) -> Finding:
+    return Finding(key=f"customer_value.{name}", values=values)
+
+
+def findings_of(known: Known) -> list[Finding]:
+    """Say what was found, the message of the page first; keys of three parts belong to sections of their own."""
+    numbers = known.numbers
+    findings = [_title(known)]
+    if not known.histories.sales.has_margin:
+        findings.append(_say("revenue_based"))
+    if numbers["value"]:
+        findings += [
+            _say("range", low=rounded(_number(numbers["value_low"])), high=rounded(_number(numbers["value_high"])))
+        ]
+        findings += [_contracted(known), *_parts(known)]
+    findings.append(_say("retention.read" if len(known.tables["retention"]) else "retention.short"))
+    findings += [*_rhythms(known), *_tail(known), *_value_checked(known), *_warning_checked(known), *_sure(known)]
+    return findings + _do(known)
+
+
+def _number(value: int | float | str | None) -> float:
+    assert not isinstance(value, str)
+    return float(value or 0)
+
+
+def _title(known: Known) -> Finding:
+    numbers, years = known.numbers, int(known.parameters["years"])
+    if numbers["value"] is None and not known.tables["accounts"].empty:
+        return _say("title_short", months=len(known.histories.calendar.complete_months), needed=2 * FULL_YEAR)
+    if not numbers["value"]:
+        return _say("title_none", measure=known.histories.measure)
+    value = rounded(_number(numbers["value"]))
+    end = "_year" if years == 1 else ""
+    return _say(f"title{end}", count=numbers["accounts"], value=value, years=years, measure=known.histories.measure)
+
+
+def _contracted(known: Known) -> Finding:
+    if known.agreed.empty:
+        return _say("no_contracts")
+    share, framework = (known.numbers[f"{part}_share"] for part in ("contracted", "framework"))
+    return _say("contracted", share=share, framework=framework, rest=known.numbers["expected_share"])
+
+
+def _parts(known: Known) -> list[Finding]:
+    accounts, value = known.tables["accounts"], _number(known.numbers["value"])
+    findings = [_say("parts.read" if len(known.agreed) else "parts.read_alone")]
+    if len(accounts) > LARGEST:
+        share = float(accounts["value"].head(LARGEST).sum()) / value
+        findings.append(_say("parts.largest", count=LARGEST, share=share))
+    return findings
+
+
+def _rhythms(known: Known) -> list[Finding]:
+    """Speak of those that are looked at one by one: who is unusually silent, and of whom that cannot be said."""
+    grain = known.histories.calendar.grain
+    if "unusual" not in known.tables:
+        return [_say("rhythm.coarse", reason=f"value.grain.{grain}")]
+    accounts, unusual = known.tables["accounts"], known.tables["unusual"]
+    watched = accounts["key_account"] if not known.of else accounts["class"] == "A"
+    if not watched.any():
+        return []
+    names = unusual["name"].tolist()
+    if names:
+        listed = names[:NAMED] + ["…"] * (len(names) > NAMED)
+        findings = [_say(f"unusual{known.of}", count=len(names), names=listed)]
+    else:
+        findings = [_say(f"calm{known.of}")]
+    if known.of:
+        findings.append(_say("rhythm.class_a"))
+    for row in unusual.head(SAID).to_dict("records"):
+        values = {"name": row["name"], "count": int(row["days_silent"]), "usual": round(row["usual_gap"])}
+        values["longest"] = int(row["longest_gap"])
+        known_reason = {"why": row["known_reason"]} if row["known_reason"] else {}
+        findings.append(_say("rhythm.known" if known_reason else "rhythm.account", **values, **known_reason))
+    few = int((watched & accounts["usual_gap"].isna()).sum())
+    return findings + ([_say("rhythm.few", count=few, fewest=FEWEST_ORDERS)] if few else [])
+
+
+def _tail(known: Known) -> list[Finding]:
+    """Say by which rule the others are warned of, and why not by the model."""
+    judged = known.judged
+    if judged.holds:
+        return [_say("tail.holds", count=judged.accounts, losses=judged.losses, days=int(known.parameters["days"]))]
+    facts: dict[str, dict[str, Value]] = {
+        "accounts": {"count": judged.accounts, "fewest": FEWEST_ACCOUNTS},
+        "losses": {"count": judged.losses, "fewest": FEWEST_LOSSES, "days": SILENT},
+        "wide": {"factor": judged.factor},
+    }
+    said = [_say(f"tail.{failed}", **facts.get(failed, {})) for failed in judged.failed]
+    return [_say("tail.fails"), *said, *([_say("tail.rule")] if "tail" in known.tables else [])]
+
+
+def _value_checked(known: Known) -> list[Finding]:
+    """Say how far the rule of this page was off in the past, and whether a simpler one was better."""
+    checks = known.tables["value_checks"]
+    if checks.empty:
+        return [_say("checked.value_short", needed=2 * FULL_YEAR)]
+    rules = {str(row["rule"]): row for row in checks.to_dict("records")}
+    months = int(known.tables["value_check_days"]["months"].to_numpy()[0])
+    off = {f"{rule}_total": float(row["error_total"]) for rule, row in rules.items()}
+    off |= {f"{rule}_each": float(row["error_accounts"]) for rule, row in rules.items()}
+    values: dict[str, Value] = {"count": int(checks["cuts"].to_numpy()[0]), "months": months, **off}
+    findings = [_say("checked.value", **values)]
+    if "lifetime" in rules:
+        findings.append(_say("checked.lifetime", **off))
+    findings.append(_say(f"checked.best_{min(rules, key=lambda rule: rules[rule]['error_accounts'])}"))
+    return findings + ([_say("checked.half")] if months < WHOLE else [])
+
+
+def _warning_checked(known: Known) -> list[Finding]:
+    """Say how often the warnings of the past were right, beside those of the simplest rule."""
+    days = int(known.parameters["days"])
+    checks = known.tables.get("warning_checks", pd.DataFrame({"rule": []}))
+    if checks.empty:
+        return [_say("checked.warning_short")]
+    rules = {(row["of"], row["rule"]): row for row in checks.to_dict("records")}
+    own, recency = rules["rhythm", "rhythm"], rules["rhythm", "recency"]
+    named, hits = int(own["named"]), int(own["hits"])
+    others = int(own["accounts"]) - named
+    base = (int(own["inactive"]) - hits) / others if others else None
+    values: dict[str, Value] = {"cuts": int(own["cuts"]), "days": days, "base": base, "count": named}
+    findings = [_say("checked.warning_none", **values)]
+    if named:
+        findings = [_say("checked.warning", **values, hits=hits, share=hits / named)]
+        findings.append(_say("checked.warning_recency", count=named, recency=int(recency["hits"])))
+        if recency["hits"] > hits:
+            findings.append(_say("checked.simple_wins_warning"))
+    if model := rules.get(("all", "lifetime")):
+        ranked = {rule: round(100 * float(rules["all", rule]["sorted"])) for rule in ("lifetime", "recency")}
+        came = {"predicted": float(model["predicted_inactive"]), "inactive": int(model["inactive"])}
+        findings.append(_say("checked.warning_model", **ranked, **came))
+    return findings
+
+
+def _sure(known: Known) -> list[Finding]:
+    findings = []
+    checks = known.tables["value_checks"]
+    if len(checks):
+        findings.append(_say("sure.covered", covered=round(100 * float(checks["covered"].iloc[0]))))
+    if known.numbers["value"]:
+        values = known.tables["sensitivity"].set_index("choice")["worth"]
+        said = {name: float(values[name] / values["chosen"]) - 1 for name in values.index if name not in NOT_A_CHANGE}
+        findings += [_say("sure.choices", **said), _say("sure.flat")]
+    return findings or [_say("sure.short", needed=2 * FULL_YEAR)]
+
+
+def _do(known: Known) -> list[Finding]:
+    does = ["do.value"] if known.numbers["value"] else ["do.longer"]
+    does += ["do.contracts"] if known.entered is None else []
+    does += ["do.unusual"] if known.numbers["unusual"] else []
+    return [_say(name) for name in does]
+
+
+def choices_of(known: Known) -> list[Finding]:
+    """Print the conventions that could have been others, and where they mattered."""
+    written, parameters = known.written, known.parameters
+    years = int(parameters["years"])
+    choices = [_say("choice.horizon", count=years, rate=parameters["discount_rate"], months=written.months)]
+    if known.numbers["value"] is not None:
+        choices.append(_say("choice.retention", fewest=FEWEST))
+    choices += _of_contracts(known)
+    if len(written.not_positive):
+        sum_ = float(round(written.not_positive[written.base].sum(), 4))
+        measure = known.histories.measure
+        choices.append(_say("choice.not_positive", count=len(written.not_positive), sum=sum_, measure=measure))
+    if written.silent:
+        choices.append(_say("choice.silent", count=written.silent))
+    if written.later:
+        choices.append(_say("choice.later", count=written.later))
+    if not known.judged.failed or set(known.judged.failed) & {"regular", "losses", "accounts"}:
+        shape = {"shape": known.judged.shape} if known.judged.shape is not None else {}
+        gate: dict[str, Value] = {
+            "accounts": FEWEST_ACCOUNTS,
+            "losses": FEWEST_LOSSES,
+            "days": SILENT,
+            "limit": REGULAR,
+        }
+        choices.append(_say("choice.gate_shape" if shape else "choice.gate", **gate, **shape))
+    return choices
+
+
+def _of_contracts(known: Known) -> list[Finding]:
+    """Say how contracts count, and which of them cannot."""
+    if known.entered is None:
+        return []
+    choices = [_say("choice.contracts")] if len(known.agreed) else []
+    binding = known.entered[known.entered["kind"].isin(KINDS)]
+    ended = int((pd.to_datetime(binding["end"]) <= known.histories.end).sum())
+    if ended:
+        choices.append(_say("choice.contracts_ended", count=ended))
+    if without := len(binding) - ended - len(known.agreed):
+        choices.append(_say("choice.contracts_without_value", count=without))
+    if unknown := int((~known.agreed["account_id"].isin(known.histories.names.index)).sum()):
+        choices.append(_say("choice.contracts_unknown", count=unknown))
+    if open_ := int(known.agreed["renewal_probability"].isna().sum()):
+        choices.append(_say("choice.contracts_open", count=open_))
+    return choices

@@ -168,6 +168,13 @@ def test_every_account_of_the_list_has_its_reason_in_words(language: Any) -> Non
     assert "Beschluss" in said["D"]
 
 
+def test_the_definition_is_named_only_where_it_is_not_met() -> None:
+    charter = pd.DataFrame({"account_id": ["A", "B"], "fits": [True, False], "failing": ["zwei Länder", "zwei Länder"]})
+    met = Result("charter", None, "EUR", measured(LEDGER).sales.basis, tables={"accounts": charter})
+    because = hand(before=then(), others={"charter": met}).tables["list"].set_index("account_id")["because"]
+    assert ["fails_definition" in because[name] for name in ("A", "B")] == [False, True]
+
+
 def test_negative_hours_are_refused() -> None:
     with pytest.raises(ValueError, match="hours are not negative"):
         hand(capacity_hours=-1.0)
@@ -235,12 +242,12 @@ def test_detectable_effect_of_a_known_spread() -> None:
     assert detectable(changes, 8, 8) == pytest.approx(exp(2.12317 * 0.2 * 0.5) - 1, abs=1e-5)
 
 
-def test_six_borderline_accounts_are_drawn_five_are_not() -> None:
-    ledger = {f"{at}": {"revenue": 100.0 - at, "growth": 0.5} for at in range(6)}
+def test_four_borderline_accounts_are_drawn_three_are_not() -> None:
+    ledger = {f"{at}": {"revenue": 100.0 - at, "growth": 0.5} for at in range(4)}
     rated = {name: {"Wachstum": own["growth"], "Produkte": 0.5} for name, own in ledger.items()}
     scoring = scored(rated, CRITERIA, 3, in_circle=dict.fromkeys(ledger, 0.5))
-    assert sorted(hand(scoring=scoring, ledger=ledger).tables["draw"]["wave"]) == [1, 1, 1, 2, 2, 2]
-    scoring = scored(rated, CRITERIA, 3, in_circle=dict.fromkeys(list(ledger)[:5], 0.5) | {"5": 0.0})
+    assert sorted(hand(scoring=scoring, ledger=ledger).tables["draw"]["wave"]) == [1, 1, 2, 2]
+    scoring = scored(rated, CRITERIA, 3, in_circle=dict.fromkeys(list(ledger)[:3], 0.5) | {"3": 0.0})
     assert "draw" not in hand(scoring=scoring, ledger=ledger).tables
 
 

@@ -153,7 +153,7 @@ def because(row: Mapping[str, Any], procedures: int) -> str:
         codes.append("sure" if row["stability"] == "set" else "unsure")
     if pd.notna(row["coverage_model"]) and codes[0] != "other_model":
         codes.append(f"model_{row['coverage_model']}")
-    if pd.notna(row["failing"]) and row["failing"]:
+    if pd.notna(row["fits"]) and not row["fits"]:
         codes.append("fails_definition")
     if procedures >= FEWEST_VOTES and row["status"] in (*SELECTED, "waits"):
         codes.append("votes")

@@ -10,7 +10,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
-FEWEST = 6  # candidates: below, two waves would tell nothing
+FEWEST = 4  # candidates: below, two waves would tell nothing
 CERTAINTY, POWER = 0.8, 0.8  # 80 of 100, as on all pages
 
 

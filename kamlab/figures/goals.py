@@ -187,7 +187,8 @@ def goal_progress(result: Result, words: Words, size: float = WIDE) -> Drawing |
     right = size - percents - 0.12 - (of + 0.16 if beside else 0)
     low = min(0.0, max(LOWEST, min(row.part for row in rows)))
     scale = (right - left) / (FURTHEST - low)
-    zero, pitch, first = left - low * scale, 0.3 if beside else 0.46, 0.62
+    zero, first = left - low * scale, 0.62
+    pitch, reach = (0.3, 0.15) if beside else (0.46, 0.1)
     with sheet(first + pitch * len(rows), size) as axes:
         for place, key in ((zero, "start"), (zero + scale, "target")):
             said = words(f"figure.goal_progress.{key}")
@@ -206,7 +207,7 @@ def goal_progress(result: Result, words: Words, size: float = WIDE) -> Drawing |
             bar(axes, zero, zero + scale, y, 0.13, facecolor=PALE, linewidth=0, zorder=0)
             bar(axes, zero, tip, y, 0.13, facecolor=colour, linewidth=0)
             for place in (zero, zero + scale):
-                axes.plot([place] * 2, [y - 0.15, y + 0.15 if beside else y + 0.1], color=EDGE, linewidth=0.9, zorder=0)
+                axes.plot([place] * 2, [y - reach, y + reach], color=EDGE, linewidth=0.9, zorder=0)
             if row.elapsed is not None:
                 axes.plot([zero + scale * row.elapsed] * 2, [y - 0.1, y + 0.1], color=INK, linewidth=1.6)
             _say(axes, max(tip, zero + scale) + 0.07, y, row.percent, "left", BAD if row.is_late else INK)

@@ -193,7 +193,7 @@ def _with_reasons(listed: pd.DataFrame, decisions: pd.DataFrame | None) -> pd.Da
     )
     reasons = entered[entered["decision"] == "watch"].sort_values("date", kind="stable", na_position="first")
     known = reasons.drop_duplicates("account_id", keep="last").set_index("account_id")["reason"]
-    return listed.assign(known_reason=listed["account_id"].map(known).fillna(""))
+    return listed.assign(known_reason=[str(known.get(number, "")) for number in listed["account_id"]])
 
 
 def _tail(others: pd.DataFrame, has_model: bool, decisions: pd.DataFrame | None) -> pd.DataFrame:

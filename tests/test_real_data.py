@@ -15,9 +15,10 @@ from conftest import ROOT
 
 from kamlab.engagement import open_engagement
 from kamlab.facts import Facts, prepare
+from kamlab.facts.histories import histories
 from kamlab.facts.sales import Sales, sales
 from kamlab.results import Result
-from kamlab.selection import concentration
+from kamlab.selection import concentration, customer_value
 
 pytestmark = pytest.mark.real_data
 
@@ -104,6 +105,25 @@ def test_net_of_cancellations_some_customers_come_to_nothing_or_less(retail: Cal
     assert cents(not_positive["revenue"].sum()) == Decimal("-92649.69")
     of_16446 = sold.accounts.set_index("account_id")["revenue"]["16446"]
     assert of_16446 == -6.1
+
+
+def test_online_retail_is_valued_and_checked_against_its_past(retail: Callable[..., Facts]) -> None:
+    """Buying without contract: the gate holds, and both rules beat the simple ones at three and four earlier days."""
+    result = customer_value(histories(retail()))
+    numbers = result.key_numbers
+    assert (numbers["accounts"], numbers["accounts_silent"], numbers["gate"]) == (4_297, 1_553, "holds")
+    assert numbers["amount_12"] == pytest.approx(8_393_215.11, abs=0.01)
+    retention = result.tables["retention"].set_index("class")
+    assert retention["accounts"].to_dict() == {"A": 1_175, "B": 1_411, "C": 1_680}
+    assert retention["stayed"].to_dict() == {"A": 1_036, "B": 982, "C": 695}
+    assert numbers["r"] == pytest.approx(0.6635, abs=5e-4)
+    assert numbers["b"] == pytest.approx(2.4157, abs=5e-3)
+    checks = result.tables["value_checks"].set_index("rule")
+    assert checks["error_accounts"].round(2).to_dict() == {"retention": 0.78, "last": 0.88, "lifetime": 0.77}
+    assert checks.loc["retention", "covered"] == pytest.approx(0.86, abs=0.02)
+    warned = result.tables["warning_checks"].set_index(["circle", "rule"])
+    assert warned.loc[("all", "lifetime"), "sorted"] > warned.loc[("all", "recency"), "sorted"] + 0.05
+    assert warned.loc[("all", "lifetime"), "predicted_inactive"] == pytest.approx(10_551, rel=0.05)
 
 
 # Northwind: the sample database of Microsoft, MIT licence.
@@ -279,3 +299,9 @@ sources:
     assert len(facts.accounts) == by_hand["customer_id"].nunique() == 23_570
     assert facts.sites["site_id"].iloc[0] == "00001"
     assert f"{facts.state.first:%Y%m%d}" == "19970101"
+
+
+def test_northwind_is_too_short_to_be_valued(northwind_folder: Path, northwind: tuple[Sales, Result]) -> None:
+    result = customer_value(histories(prepare(open_engagement(northwind_folder))))
+    assert (result.key_numbers["value"], result.key_numbers["gate"]) == (None, "accounts")
+    assert result.tables["unusual"]["account_id"].tolist() == ["MEREP"]

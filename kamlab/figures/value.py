@@ -85,7 +85,7 @@ def _beside(rows: Sequence[_Row], size: float, words: Words, entries: Sequence[t
     left, texts = width(names) + GAP, width(row.said for row in rows) + 0.08
     scale = (size - left - texts - 0.04) / max(row.high for row in rows)
     with sheet(0.5 + 0.32 * len(rows), size) as axes:
-        _heads(axes, left, 0.13, words, entries)
+        _heads(axes, left, 0.13, size, words, entries)
         axes.plot([left, left], [0.3, 0.34 + 0.32 * len(rows)], color=EDGE, linewidth=0.8)
         for at, (name, row) in enumerate(zip(names, rows, strict=True)):
             y = 0.5 + 0.32 * at
@@ -110,10 +110,14 @@ def _above(rows: Sequence[_Row], size: float, words: Words, entries: Sequence[tu
     return axes
 
 
-def _heads(axes: Axes, left: float, y: float, words: Words, entries: Sequence[tuple[Scenario, str]]) -> None:
-    """Name the fills, then the range."""
-    legend(axes, left, y, entries)
-    _range(axes, left + sum(0.4 + width([text]) for _, text in entries), y, words)
+def _heads(
+    axes: Axes, left: float, y: float, size: float, words: Words, entries: Sequence[tuple[Scenario, str]]
+) -> None:
+    """Name the fills, then the range; above the bars if there is room, else from as far left as need be."""
+    fills = sum(0.4 + width([text]) for _, text in entries)
+    start = max(0.01, min(left, size - fills - 0.32 - width([words("figure.value_parts.range")])))
+    legend(axes, start, y, entries)
+    _range(axes, start + fills, y, words)
 
 
 def _range(axes: Axes, left: float, y: float, words: Words) -> None:

@@ -96,7 +96,10 @@ def customer_value(
         tables |= {"sensitivity": others, "values": _worth(accounts)}
     if has_days:
         watched = is_watched(accounts)
-        tables |= {"unusual": _unusual(accounts[watched], decisions), "tail": _tail(accounts[~watched], judged.holds)}
+        tables |= {
+            "unusual": _unusual(accounts[watched], decisions),
+            "tail": _tail(accounts[~watched], judged.holds, decisions),
+        }
         tables["warning_checks"] = warned.checked
     if judged.holds:
         tables["calibration"] = calibration(histories.days, histories.end)
@@ -166,8 +169,8 @@ def _ordered(written: Book, is_valued: bool) -> pd.DataFrame:
 def _worth(accounts: pd.DataFrame) -> pd.DataFrame:
     """Take what a reader looks at first: the value with its range and parts."""
     known = ["contracted", "framework"] if accounts["contracted_until"].notna().any() else []
-    columns = ["account_id", "name", "class", "key_account", "value", "value_low", "value_high", *known]
-    columns += [*(["expected", "contracted_until"] if known else []), _base(accounts), "retention"]
+    columns = ["account_id", "name", "class", "value", "value_low", "value_high", *known]
+    columns += [*(["expected", "contracted_until"] if known else []), _base(accounts)]
     return accounts[columns].rename(columns=lambda name: name.replace("value", "worth"))
 
 
@@ -180,23 +183,27 @@ def _unusual(watched: pd.DataFrame, decisions: pd.DataFrame | None) -> pd.DataFr
     """List the unusually silent ones of those looked at one by one, with what sales knows of it, if anything."""
     found = watched[watched["unusual"]] if "unusual" in watched else watched.head(0)
     columns = ["account_id", "name", "last_order", "days_silent", "usual_gap", "longest_gap", _base(watched)]
-    listed = found[columns].reset_index(drop=True)
+    return _with_reasons(found[columns].reset_index(drop=True), decisions)
+
+
+def _with_reasons(listed: pd.DataFrame, decisions: pd.DataFrame | None) -> pd.DataFrame:
+    """Add the newest reason why an account is watched; empty where there is none, to be filled in."""
     entered = (pd.DataFrame() if decisions is None else decisions).reindex(
         columns=["account_id", "decision", "reason", "date"]
     )
     reasons = entered[entered["decision"] == "watch"].sort_values("date", kind="stable", na_position="first")
     known = reasons.drop_duplicates("account_id", keep="last").set_index("account_id")["reason"]
-    return listed.assign(known_reason=listed["account_id"].map(known).fillna(""))
+    return listed.assign(known_reason=[str(known.get(number, "")) for number in listed["account_id"]])
 
 
-def _tail(others: pd.DataFrame, has_model: bool) -> pd.DataFrame:
+def _tail(others: pd.DataFrame, has_model: bool, decisions: pd.DataFrame | None) -> pd.DataFrame:
     """List the others: by probability × amount of twelve months where the model holds, else those unusually silent."""
     base = _base(others)
     columns = ["account_id", "name", "last_order", "days_silent", "usual_gap", base]
     if not has_model:
-        return others.loc[others["unusual"], columns].sort_values(
-            [base, "account_id"], ascending=[False, True], ignore_index=True
-        )
+        unusual = others.loc[others["unusual"], columns]
+        ordered = unusual.sort_values([base, "account_id"], ascending=[False, True], ignore_index=True)
+        return _with_reasons(ordered, decisions)
     customers = others[others["days_silent"] < A_YEAR]
     listed = customers[[*columns, "p_inactive"]].assign(at_stake=customers["p_inactive"] * customers[base])
     return listed.sort_values(["at_stake", "account_id"], ascending=[False, True], ignore_index=True)

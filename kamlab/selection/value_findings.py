@@ -19,7 +19,6 @@ from kamlab.selection.value_backtest import FULL_YEAR as WHOLE
 
 NAMED = 3  # accounts named in a sentence
 SAID = 8  # accounts with a sentence of their own
-LARGEST = 10  # accounts summed up in a sentence
 NOT_A_CHANGE = ("chosen", "unlimited")
 Tables = Mapping[str, pd.DataFrame]
 
@@ -59,13 +58,12 @@ def findings_of(known: Known) -> list[Finding]:
     """Say what was found, the message of the page first; keys of three parts belong to sections of their own."""
     numbers = known.numbers
     findings = [_title(known)]
-    if not known.histories.sales.has_margin:
-        findings.append(_say("revenue_based"))
     if numbers["value"]:
+        findings += [] if known.histories.sales.has_margin else [_say("revenue_based")]
         findings += [
             _say("range", low=rounded(_number(numbers["value_low"])), high=rounded(_number(numbers["value_high"])))
         ]
-        findings += [_contracted(known), *_parts(known)]
+        findings += [_contracted(known), _say("parts.read" if len(known.agreed) else "parts.read_alone")]
     findings.append(_say("retention.read" if len(known.tables["retention"]) else "retention.short"))
     findings += [*_rhythms(known), *_tail(known), *_value_checked(known), *_warning_checked(known), *_sure(known)]
     return findings + _do(known)
@@ -92,15 +90,6 @@ def _contracted(known: Known) -> Finding:
         return _say("no_contracts")
     share, framework = (known.numbers[f"{part}_share"] for part in ("contracted", "framework"))
     return _say("contracted", share=share, framework=framework, rest=known.numbers["expected_share"])
-
-
-def _parts(known: Known) -> list[Finding]:
-    accounts, value = known.tables["accounts"], _number(known.numbers["value"])
-    findings = [_say("parts.read" if len(known.agreed) else "parts.read_alone")]
-    if len(accounts) > LARGEST:
-        share = float(accounts["value"].head(LARGEST).sum()) / value
-        findings.append(_say("parts.largest", count=LARGEST, share=share))
-    return findings
 
 
 def _rhythms(known: Known) -> list[Finding]:

@@ -270,7 +270,10 @@ def _strangers(measures: Measures, rated: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _key_numbers(scored: Scoring) -> dict[str, int | float | str | None]:
-    """Give the key numbers; accounts and criteria count what is compared, consistency_ratio is None without AHP."""
+    """Give the key numbers; accounts and criteria count what is compared.
+
+    consistency_ratio is None without AHP, not_judged where all accounts with positive revenue are compared.
+    """
     status = scored.tables["accounts"]["status"]
     counts = {name: int((status == name).sum()) for name in ("set", "borderline", "out", "knocked_out")}
     ratio = scored.weights.consistency_ratio
@@ -279,7 +282,7 @@ def _key_numbers(scored: Scoring) -> dict[str, int | float | str | None]:
         "criteria": int((scored.comparison.weights > 0).sum()),
         **counts,
         "places": scored.places,
-        "not_judged": len(scored.tables["not_judged"]),
+        "not_judged": len(scored.tables["not_judged"]) or None,
         "disagreements": len(scored.tables["disagreements"]),
         "consistency_ratio": None if ratio is None else float(ratio),
     }

@@ -104,7 +104,7 @@ def _gaps(scored: Scoring) -> list[Finding]:
         if not low < high and scored.comparison.weights[name] > 0
     ]
     if alike and len(scored.accounts) > 1:
-        found.append(Finding(key="scoring.choice.alike", values={"criteria": list(alike), "count": len(alike)}))
+        found.append(Finding(key="scoring.choice.alike", values={"criteria": list(alike)}))
     not_positive = int((scored.measures.accounts["revenue"].round(4) <= 0).sum())
     if not_positive:
         found.append(Finding(key="scoring.choice.not_positive", values={"count": not_positive}))

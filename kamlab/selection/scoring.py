@@ -143,18 +143,14 @@ def _accounts(comparison: Comparison, places: int, spread: float) -> pd.DataFram
     frame["status"] = found
     frame["knock_out"] = comparison.knock_out
     frame["missing"] = utilities[weighty].isna().sum(axis=1)
-    flips = [
-        smaa.flip(running.to_numpy(), weights.to_numpy(), at, places)
-        if frame.at[name, "status"] == "borderline"
-        else None
-        for at, name in enumerate(running.index)
-    ]
-    frame["flip_criterion"] = pd.Series(
-        [running.columns[flip.criterion] if flip else None for flip in flips], index=running.index, dtype="object"
+    close = frame.index[frame["status"] == "borderline"]
+    at = dict(zip(close, running.index.get_indexer(close), strict=True))
+    flips = {name: smaa.flip(running.to_numpy(), weights.to_numpy(), int(at[name]), places) for name in close}
+    found_flips = {name: flip for name, flip in flips.items() if flip}
+    frame["flip_criterion"] = frame.index.map(
+        {name: running.columns[one.criterion] for name, one in found_flips.items()}
     )
-    frame["flip_weight"] = pd.Series(
-        [flip.weight if flip else np.nan for flip in flips], running.index, dtype="float64"
-    )
+    frame["flip_weight"] = frame.index.map({name: one.weight for name, one in found_flips.items()}).astype("float64")
     frame["today"] = frame["is_key_account"].map({True: "key_account", False: None})
     frame = frame.reset_index().sort_values(["rank", "score", "account_id"], ascending=[True, False, True])
     columns = ["account_id", "name", "score", "rank", "status", "in_circle", "knock_out", "missing"]

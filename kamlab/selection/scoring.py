@@ -185,10 +185,10 @@ def _utilities(comparison: Comparison) -> pd.DataFrame:
     long["axis"] = long["criterion"].map({name: one.axis for name, one in comparison.criteria.items()})
     long["weight"] = long["criterion"].map(comparison.weights)
     cells = comparison.ratings.groupby(["account_id", "criterion"])[VALUE]
-    rated = cells.agg(raters="size", highest="max", lowest="min").reset_index()
-    long = long.merge(rated, on=["account_id", "criterion"], how="left", validate="1:1")
-    long["raters"] = long["raters"].fillna(0).astype("int64")
-    long["spread"] = long["highest"] - long["lowest"]
+    rated = cells.agg(raters="size", highest="max", lowest="min")
+    rated = rated.reindex(pd.MultiIndex.from_frame(long[["account_id", "criterion"]])).reset_index(drop=True)
+    long["raters"] = rated["raters"].fillna(0).astype("int64")
+    long["spread"] = rated["highest"] - rated["lowest"]
     return long[["account_id", "criterion", "axis", "value", "utility", "weight", "raters", "spread"]]
 
 

@@ -74,7 +74,7 @@ def scoring_ranks(result: Result, words: Words, size: float = WIDE) -> Drawing |
             bar(axes, left, end, middle, 0.15, **LOOKS[str(row.status)])
             axes.text(end + 0.06, middle, said[at], va="center_baseline", color=INK)
         if has_line:
-            y = (0.48 if wide else 0.4) + step * above + (0 if wide else -0.06)
+            y = (0.48 if wide else 0.4) + step * above + (0 if wide else 0.02)
             line = words("figure.scoring_ranks.line", count=places)
             axes.plot([width([line]) + GAP, right], [y, y], color=ACCENT, linewidth=1, linestyle=(0, (4, 3)))
             axes.text(0.01, y, line, va="center_baseline", color=ACCENT)
@@ -102,20 +102,20 @@ def scoring_borderline(result: Result, words: Words, size: float = WIDE) -> Draw
     names = [fit(name, 0.36 * size if wide else size - 0.1) for name in shown["name"]]
     left = width(names) + GAP + 0.06 if wide else 0.07
     right = size - width(often) - 0.26
-    bottom = 0.34 + step * len(shown)
     with sheet(0.42 + step * len(shown), size) as axes:
         for share, key, across in ((0.0, "out", "left"), (1.0, "set", "right")):
             place = left + share * (right - left)
             axes.text(place, 0.13, words(f"value.status.{key}"), ha=across, va="center_baseline", color=MUTED)
-        for share in (0.05, 0.5, 0.95):
-            place = left + share * (right - left)
-            axes.plot([place, place], [0.28, bottom], color=RULE if share == 0.5 else EDGE, linewidth=0.8)
         for at, share in enumerate(shown["in_circle"]):
             y = 0.45 + step * at
             middle = y if wide else y + 0.18
             place, across = (left - GAP / 2 - 0.06, "right") if wide else (0.01, "left")
             axes.text(place, y, names[at], ha=across, va="center_baseline", color=INK)
             axes.plot([left, right], [middle, middle], color=RULE, linewidth=0.8, zorder=1)
+            for limit in (0.05, 0.5, 0.95):
+                mark, reach = left + limit * (right - left), step / 2 if wide else 0.1
+                colour = RULE if limit == 0.5 else EDGE
+                axes.plot([mark, mark], [middle - reach, middle + reach], color=colour, linewidth=0.8, zorder=1)
             axes.plot([left + share * (right - left)], [middle], "o", color=ACCENT, markersize=7, zorder=3)
             axes.text(size - 0.02, middle, often[at], ha="right", va="center_baseline", color=INK)
     values = {"count": len(close), "shown": len(shown), "places": places, "name": shown["name"].iloc[0]}

@@ -143,18 +143,14 @@ def _accounts(comparison: Comparison, places: int, spread: float) -> pd.DataFram
     frame["status"] = found
     frame["knock_out"] = comparison.knock_out
     frame["missing"] = utilities[weighty].isna().sum(axis=1)
-    flips = [
-        smaa.flip(running.to_numpy(), weights.to_numpy(), at, places)
-        if frame.at[name, "status"] == "borderline"
-        else None
-        for at, name in enumerate(running.index)
-    ]
-    frame["flip_criterion"] = pd.Series(
-        [running.columns[flip.criterion] if flip else None for flip in flips], index=running.index, dtype="object"
+    close = frame.index[frame["status"] == "borderline"]
+    at = dict(zip(close, running.index.get_indexer(close), strict=True))
+    flips = {name: smaa.flip(running.to_numpy(), weights.to_numpy(), int(at[name]), places) for name in close}
+    found_flips = {name: flip for name, flip in flips.items() if flip}
+    frame["flip_criterion"] = frame.index.map(
+        {name: running.columns[one.criterion] for name, one in found_flips.items()}
     )
-    frame["flip_weight"] = pd.Series(
-        [flip.weight if flip else np.nan for flip in flips], running.index, dtype="float64"
-    )
+    frame["flip_weight"] = frame.index.map({name: one.weight for name, one in found_flips.items()}).astype("float64")
     frame["today"] = frame["is_key_account"].map({True: "key_account", False: None})
     frame = frame.reset_index().sort_values(["rank", "score", "account_id"], ascending=[True, False, True])
     columns = ["account_id", "name", "score", "rank", "status", "in_circle", "knock_out", "missing"]
@@ -189,10 +185,10 @@ def _utilities(comparison: Comparison) -> pd.DataFrame:
     long["axis"] = long["criterion"].map({name: one.axis for name, one in comparison.criteria.items()})
     long["weight"] = long["criterion"].map(comparison.weights)
     cells = comparison.ratings.groupby(["account_id", "criterion"])[VALUE]
-    rated = cells.agg(raters="size", highest="max", lowest="min").reset_index()
-    long = long.merge(rated, on=["account_id", "criterion"], how="left", validate="1:1")
-    long["raters"] = long["raters"].fillna(0).astype("int64")
-    long["spread"] = long["highest"] - long["lowest"]
+    rated = cells.agg(raters="size", highest="max", lowest="min")
+    rated = rated.reindex(pd.MultiIndex.from_frame(long[["account_id", "criterion"]])).reset_index(drop=True)
+    long["raters"] = rated["raters"].fillna(0).astype("int64")
+    long["spread"] = rated["highest"] - rated["lowest"]
     return long[["account_id", "criterion", "axis", "value", "utility", "weight", "raters", "spread"]]
 
 
@@ -270,7 +266,10 @@ def _strangers(measures: Measures, rated: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _key_numbers(scored: Scoring) -> dict[str, int | float | str | None]:
-    """Give the key numbers; accounts and criteria count what is compared, consistency_ratio is None without AHP."""
+    """Give the key numbers; accounts and criteria count what is compared.
+
+    consistency_ratio is None without AHP, not_judged where all accounts with positive revenue are compared.
+    """
     status = scored.tables["accounts"]["status"]
     counts = {name: int((status == name).sum()) for name in ("set", "borderline", "out", "knocked_out")}
     ratio = scored.weights.consistency_ratio
@@ -279,7 +278,7 @@ def _key_numbers(scored: Scoring) -> dict[str, int | float | str | None]:
         "criteria": int((scored.comparison.weights > 0).sum()),
         **counts,
         "places": scored.places,
-        "not_judged": len(scored.tables["not_judged"]),
+        "not_judged": len(scored.tables["not_judged"]) or None,
         "disagreements": len(scored.tables["disagreements"]),
         "consistency_ratio": None if ratio is None else float(ratio),
     }

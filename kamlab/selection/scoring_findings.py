@@ -104,7 +104,7 @@ def _gaps(scored: Scoring) -> list[Finding]:
         if not low < high and scored.comparison.weights[name] > 0
     ]
     if alike and len(scored.accounts) > 1:
-        found.append(Finding(key="scoring.choice.alike", values={"criteria": list(alike), "count": len(alike)}))
+        found.append(Finding(key="scoring.choice.alike", values={"criteria": list(alike)}))
     not_positive = int((scored.measures.accounts["revenue"].round(4) <= 0).sum())
     if not_positive:
         found.append(Finding(key="scoring.choice.not_positive", values={"count": not_positive}))
@@ -202,6 +202,10 @@ def _weights(scored: Scoring) -> list[Finding]:
         values["inverse"] = 1 / one.implied
         turned = "contradiction" if one.implied >= 1 else "contradiction_turned"
         found.append(Finding(key=f"scoring.weights.{turned}", values=values))
+    ratio = scored.weights.consistency_ratio
+    if ratio is not None and scored.weights.is_consistent:
+        values = {"ratio": ratio, "limit": limit(len(scored.weights.agreed))}
+        found.append(Finding(key="scoring.weights.consistent", values=values))
     judges = scored.tables["weights"]["judge"].nunique()
     if judges > 1:
         found.append(Finding(key="scoring.weights.judges", values={"count": judges}))

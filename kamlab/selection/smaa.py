@@ -15,6 +15,7 @@ DRAWS = 10_000
 SEED = 20_170_101
 TIE = 1e-9  # scores closer to each other are the same
 _CELLS = 2_000_000  # scores held at once: 16 MB
+_EDGE = 1e-6  # a weight so near to none or all is one of these
 _STRAIGHT = 1e-12  # a polynomial of the second degree with less than that in front is one of the first
 
 
@@ -177,6 +178,6 @@ def _overtakings(
         ]
     x = np.concatenate(roots)
     slope = np.tile(c1, 2) + 2 * np.tile(c2, 2) * np.nan_to_num(x)
-    counted = np.tile(others, 2) & (x > 0) & (x < 1) & ((x - weight) * way > TIE) & (np.abs(slope) > TIE)
+    counted = np.tile(others, 2) & (x > _EDGE) & (x < 1 - _EDGE) & ((x - weight) * way > TIE) & (np.abs(slope) > TIE)
     order = np.argsort(x[counted] * way, kind="stable")
     return x[counted][order], np.where(slope * way > 0, -1, 1)[counted][order]

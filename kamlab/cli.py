@@ -195,6 +195,34 @@ def groups(engagement: Place = None, language: LanguageOption = None) -> None:
 
 
 @app.command()
+def workshop(
+    raters: Annotated[
+        str, typer.Option("--raters", metavar="CODES", help="Codes of the judges, no names.")
+    ] = "R1,R2,R3",
+    accounts: Annotated[int, typer.Option("--accounts", min=1, metavar="N", help="Rate the largest N.")] = 40,
+    engagement: Place = None,
+    language: LanguageOption = None,
+) -> None:
+    """Write a blind scoring sheet per judge and a sheet for decisions; what is filled in stays as it is."""
+    from kamlab.engagement import open_engagement
+
+    opened = open_engagement(engagement)
+    from kamlab.run.workshop import prepare_workshop
+    from kamlab.text import Words
+
+    wanted = language or opened.settings.language
+    words = Words("en" if wanted == "en" else "de")
+    codes = [code.strip() for code in raters.split(",") if code.strip()]
+    made = prepare_workshop(opened, codes, accounts, words.language)
+    _say(words("cli.workshop", files=list(made.written), accounts=made.accounts, folder=str(made.folder)))
+    if made.kept:
+        _say(words("cli.workshop_kept", files=list(made.kept)))
+    if made.missing:
+        _say(words("cli.workshop_settings", file=opened.file.name))
+        _say(made.missing)
+
+
+@app.command()
 def compare(
     earlier: Annotated[
         str, typer.Argument(metavar="[A]", help="'last', 'previous', a run id or a folder.")

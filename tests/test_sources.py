@@ -434,6 +434,71 @@ def test_cells_in_thousands_can_be_told_so(pivot: Callable[..., Facts]) -> None:
     assert used(read) == (3, Decimal(2400750))
 
 
+# Scoring sheets
+
+
+SCORING = """name: P
+max_rejected: {limit}
+sources:
+  transactions: {{path: umsatz.csv, columns: {{account_id: Kunde, date: Tag, revenue: Betrag}}}}
+  criteria: {{path: bewertung_*.csv, layout: wide, columns: {{account_id: Kunde}}}}
+criteria:
+  Umsatz: {{from: revenue, axis: position}}
+  Ruf: {{axis: position}}
+  Know-how: {{axis: position}}
+"""
+
+
+@pytest.fixture
+def scored(folder: Path) -> Callable[..., Facts]:
+    def make(*sheets: str, limit: int = 0) -> Facts:
+        (folder / "umsatz.csv").write_text("Kunde;Tag;Betrag\n1;2024-03-08;10\n", encoding="utf-8")
+        for at, sheet in enumerate(sheets, 1):
+            (folder / f"bewertung_{at}.csv").write_text(sheet, encoding="utf-8")
+        (folder / "engagement.yml").write_text(SCORING.format(limit=limit), encoding="utf-8")
+        return prepare(open_engagement(folder))
+
+    return make
+
+
+def ratings(facts: Facts) -> list[tuple[object, ...]]:
+    frame = facts.entries["criteria"]
+    return list(frame[["account_id", "criterion", "value", "rater"]].itertuples(index=False, name=None))
+
+
+def test_a_column_per_criterion_is_a_row_per_filled_cell(scored: Callable[..., Facts]) -> None:
+    facts = scored("Kunde;Name;Bewertet von;Ruf;Know-how\n1;A;R1;4;2,5\n2;B;R1;;3\n3;C;R1;;\n")
+    assert ratings(facts) == [("1", "Ruf", 4.0, "R1"), ("1", "Know-how", 2.5, "R1"), ("2", "Know-how", 3.0, "R1")]
+
+
+def test_every_judge_has_a_file_of_its_own(scored: Callable[..., Facts]) -> None:
+    head = "Kunde;Bewertet von;Ruf\n"
+    assert ratings(scored(head + "1;R1;4\n", head + "1;R2;1\n")) == [("1", "Ruf", 4.0, "R1"), ("1", "Ruf", 1.0, "R2")]
+
+
+def test_a_criterion_is_known_however_its_heading_is_written(scored: Callable[..., Facts]) -> None:
+    assert [row[1] for row in ratings(scored("Kunde;Bewertet von;RUF; know-How\n1;R1;4;5\n"))] == ["Ruf", "Know-how"]
+
+
+def test_what_is_measured_is_not_rated(scored: Callable[..., Facts]) -> None:
+    assert [row[1] for row in ratings(scored("Kunde;Bewertet von;Umsatz;Ruf\n1;R1;99;4\n"))] == ["Ruf"]
+
+
+def test_a_sheet_without_a_criterion_is_refused_with_what_is_there_and_what_was_expected(
+    scored: Callable[..., Facts],
+) -> None:
+    (problem,) = scored("Kunde;Name;Rufe\n1;A;4\n").state.problems
+    assert problem.code == "KL-E231"
+    assert problem.values == {"file": "bewertung_1.csv", "headings": ["Name", "Rufe"], "known": ["Ruf", "Know-how"]}
+
+
+def test_a_wrong_mark_is_told_by_line_and_criterion(scored: Callable[..., Facts]) -> None:
+    read = scored("Kunde;Bewertet von;Ruf;Know-how\n1;R1;4;2\n2;R1;3;gut\n", limit=1).state.reads[-1]
+    (reject,) = read.rejects
+    assert (reject.file, reject.line, reject.column, reject.value) == ("bewertung_1.csv", 3, "Know-how", "gut")
+    assert (read.rows.used, read.rows.rejected) == (3, 1)
+
+
 # Databases
 
 

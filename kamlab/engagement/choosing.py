@@ -99,7 +99,7 @@ class Criterion(Frozen):
     def _rises(self) -> Criterion:
         if self.low is not None and self.high is not None and self.low >= self.high:
             raise refused("low_high")
-        if self.scale == "log" and self.low is not None and self.low <= 0:
+        if self.scale == "log" and any(end is not None and end <= 0 for end in (self.low, self.high)):
             raise refused("log_low")
         return self
 

@@ -278,7 +278,7 @@ def _misnamed(document: Document, settings: Settings) -> list[Problem]:
     """Find names in weights and rules that nothing is called by."""
     problems = []
     for path, name in misnamed(settings.criteria, settings.weighting, settings.charter):
-        known = [*settings.criteria, *((*MEASURES, *ATTRIBUTES) if path[0] == "charter" else ())]
+        known = [*settings.rated, *MEASURES, *ATTRIBUTES] if path[0] == "charter" else list(settings.criteria)
         values: dict[str, Value] = {"where": document.where(path), "key": ".".join(path), "given": name}
         values |= {"nearest": nearest(name, known) or "–", "known": known}
         problems.append(Problem(code="KL-S322", values=values))
@@ -345,14 +345,18 @@ def _problem(document: Document, details: Any) -> Problem:
 def _fields(path: KeyPath) -> list[str]:
     """List the keys that are allowed at a place of the settings."""
     model: type[BaseModel] = Settings
-    children: dict[str, type[BaseModel]] = {
-        "sources": Source,
-        "columns": Extract,
-        "personnel": Personnel,
-        "criteria": Criterion,
-    }
-    children |= {"weighting": Weighting, "charter": Charter, "principles": Principle}
-    for part, child in children.items():
-        if part in path:
-            model = child
+    match path:
+        case ("sources", _, "columns", *_):
+            model = Extract
+        case ("charter", "principles", *_):
+            model = Principle
+        case (group, *_):
+            groups: dict[str, type[BaseModel]] = {
+                "sources": Source,
+                "criteria": Criterion,
+                "weighting": Weighting,
+                "charter": Charter,
+                "personnel": Personnel,
+            }
+            model = groups[group]
     return [info.alias or name for name, info in model.model_fields.items()]

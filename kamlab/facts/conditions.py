@@ -41,8 +41,9 @@ def holds(condition: Node, frame: pd.DataFrame) -> pd.Series:
 
     Returns
     -------
-    Series of nullable booleans: NA where a value is missing that decides; a division by zero is missing. Numbers are
-    rounded to ten decimals before they are compared: 0.02 is no less than 0.02.
+    Series of nullable booleans: NA where a value is missing that decides; a division by zero is missing, and so is a
+    text where a number is asked for. Numbers are rounded to ten decimals before they are compared: 0.02 is no less than
+    0.02.
     """
     match condition:
         case IsMissing(heading):
@@ -58,14 +59,18 @@ def holds(condition: Node, frame: pd.DataFrame) -> pd.Series:
             return holds(left, frame) | holds(right, frame)
         case Comparison(relation, left, right):
             sides = [_value(side, frame) for side in (left, right)]
-            unknown = sides[0].isna() | sides[1].isna()
-            if all(pd.api.types.is_numeric_dtype(side) for side in sides):
-                sides = [side.round(10) for side in sides]
+            if any(_is_number(side) for side in (left, right)):
+                sides = [_numbers(side).round(10) for side in sides]
             else:
                 sides = [side.astype("string") for side in sides]
             judged = _RELATIONS[relation](*sides).astype("boolean")
-            return judged.mask(unknown)
+            return judged.mask(sides[0].isna() | sides[1].isna())
     raise TypeError(f"no condition: {condition!r}")
+
+
+def _is_number(node: Node) -> bool:
+    """Say whether an operand makes numbers of what it is compared with."""
+    return isinstance(node, Calculation) or (isinstance(node, Constant) and isinstance(node.value, Decimal))
 
 
 def _value(node: Node, frame: pd.DataFrame) -> pd.Series:

@@ -83,8 +83,7 @@ def measures(facts: Facts, period: str = "") -> Measures:
     accounts["years"] = of(_years(facts))
     hours, cost = _effort(facts, chosen)
     accounts["hours"], accounts["cost_to_serve"] = of(hours), of(cost)
-    after = accounts["contribution_margin"] - accounts["cost_to_serve"].fillna(0.0)
-    accounts["margin_after_service"] = after if len(cost) else np.nan
+    accounts["margin_after_service"] = accounts["contribution_margin"] - accounts["cost_to_serve"]
     accounts["is_key_account"] = is_key_account(accounts, facts.calendar.as_of)
     return Measures(sold, accounts, by_field)
 

@@ -104,12 +104,13 @@ def _also_reading(engagement: Engagement, target: Path) -> list[str]:
     found = []
     for table, source in engagement.settings.sources.items():
         patterns = [engagement.folder / pattern for pattern in (*source.path, *source.files.values())]
-        if table != _SOURCE and any(_finds(pattern, target) for pattern in patterns):
+        if table != _SOURCE and any(finds(pattern, target) for pattern in patterns):
             found.append(table)
     return found
 
 
-def _finds(pattern: Path, file: Path) -> bool:
+def finds(pattern: Path, file: Path) -> bool:
+    """Say whether a pattern of the settings finds a file."""
     return pattern.parent.resolve() == file.parent.resolve() and fnmatch(file.name, pattern.name)
 
 

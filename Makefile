@@ -37,7 +37,7 @@ demo-data: $(STAMP)
 benchmark: $(STAMP)
 	$(BIN)/python benchmarks/ingest.py
 	$(BIN)/python benchmarks/execution.py
-	$(BIN)/python benchmarks/selection.py
+	$(BIN)/python benchmarks/weightings.py
 
 # The lock: every package with its hashes, no addresses. Needs network.
 lock: $(STAMP)

@@ -98,7 +98,7 @@ def test_the_past_is_checked_only_where_a_year_lies_before_it() -> None:
     assert young.checked.empty
     old = warnings(days(a=list(range(5, 1_000, 24)), b=list(range(300, 1_000, 24))), END, 90, None)
     own = old.checked.iloc[0]
-    assert (own["circle"], own["rule"], own["cuts"]) == ("rhythm", "rhythm", 4)
+    assert (own["of"], own["rule"], own["cuts"]) == ("rhythm", "rhythm", 4)
     assert own["accounts"] == 8
     # b fell silent 300 days ago: at 270, 180 and 90 days before the end longer than ever, and no order came any more
     assert (own["named"], own["hits"], own["inactive"]) == (3, 3, 3)

@@ -65,7 +65,7 @@ def retention(seen: pd.DataFrame) -> pd.DataFrame:
     DataFrame, one row per class and kind that was seen: class, key_account, accounts and stayed (of its own), pooled
     (`own`; `class`: key accounts and others together; `all`), and of those pooled: rests_on (their number), retention
     with retention_low and retention_high (Jeffreys, 80 of 100: never zero or one), kept (amount afterwards per amount
-    before), spread (standard deviation of the logarithm of that among those who stayed, from its quantiles).
+    before), log_spread (standard deviation of the logarithm of that among those who stayed, from its quantiles).
     """
     rows = []
     for (name, is_key), own in seen.groupby(["class", "key_account"], sort=True):

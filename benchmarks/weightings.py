@@ -1,6 +1,6 @@
 """How long it takes to play 10,000 weightings through: kamlab against the same in plain numpy, draw by draw.
 
-    python benchmarks/selection.py [--runs N]
+    python benchmarks/weightings.py [--runs N]
 
 500 accounts × 8 criteria, half of them seen by three raters; who is among the first 20. Both get the same weights and
 raters and must count the same. Imports are not timed. What counts is the ratio within one run, and that kamlab stays

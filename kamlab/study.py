@@ -119,6 +119,10 @@ class Study:
         except FileNotFoundError:
             return None
 
+    def those_of(self, *analyses: str) -> dict[str, Result]:
+        """Load the earlier results of several analyses, by name: those that are there of this state of the data."""
+        return {name: result for name in analyses if (result := self.earlier(name)) is not None}
+
     def keep(self, result: Result) -> Result:
         """Hand a result to the run, which writes it; in JupyterLab nothing is written."""
         if self.order:

@@ -121,7 +121,7 @@ def test_a_large_simple_account_does_not_enter_however_many_points_it_has() -> N
     rated = {**RATED, "A": {"Wachstum": 1.0, "Produkte": 0.4}, "C": {"Wachstum": 0.1, "Produkte": 0.8}}
     scoring = scored(rated, CRITERIA, 2)
     own = measured(LEDGER)
-    others = {"portfolio": portfolio(own, scoring), "charter": None}
+    others = {"portfolio": portfolio(own, scoring)}
     result = target_accounts(own, scoring, then(), others)
     assert statuses(result)["A"] == "not_selected"
     because = result.tables["accounts"].set_index("account_id")["coverage_model"]

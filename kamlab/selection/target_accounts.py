@@ -41,7 +41,7 @@ def target_accounts(
     measured: Measures,
     scoring: Result,
     before: Measures | None = None,
-    others: Mapping[str, Result | None] | None = None,
+    others: Mapping[str, Result] | None = None,
     decisions: pd.DataFrame | None = None,
     capacity_hours: float = 0.0,
     hours_per_account: float = 0.0,
@@ -57,7 +57,7 @@ def target_accounts(
         The same months a year earlier, where exactly the reported period is compared: a key account leaves only after
         two years below the line.
     others : mapping
-        Results by analysis: `charter`, `portfolio`, `customer_value`, each where it is there.
+        Results by analysis: `charter`, `portfolio`, `customer_value`, those that are there.
     decisions : DataFrame, optional
         account_id, decision (in, out, watch), reason, date; of several, the last by date counts.
     capacity_hours : float
@@ -79,7 +79,7 @@ def target_accounts(
     """
     if capacity_hours < 0 or hours_per_account < 0:
         raise ValueError(f"hours are not negative: {capacity_hours}, {hours_per_account}")
-    known = {name: result for name, result in (others or {}).items() if result is not None}
+    known = others or {}
     pool = pool_of(measured, scoring, known, latest(decisions))
     pool["hours"], hours_known = hours_of(pool, measured, hours_per_account)
     pool["rank_before"] = pool["account_id"].map(ranks_before(pool, scoring, before))

@@ -10,10 +10,13 @@ import pytest
 from conftest import ROOT
 
 from kamlab.engagement import Engagement
+from kamlab.engagement.choosing import MEASURES
+from kamlab.ingest.header import pivoted
 from kamlab.tables import TABLES
 
 Opened = Callable[..., Engagement]
-PAGES = ("docs/sources.de.md", "docs/sources.en.md")
+PAIRS = [(f"docs/{page}.de.md", f"docs/{page}.en.md") for page in ("sources", "selection")]
+PAGES = [page for pair in PAIRS for page in pair]
 
 
 def snippets(page: str) -> list[str]:
@@ -29,17 +32,30 @@ EXAMPLES = [
 def test_every_example_opens_as_settings(opened: Opened, text: str) -> None:
     sources = opened(settings=text).settings.sources
     for table, source in sources.items():
-        mapped = source.columns.keys() | ({"date", "revenue"} if source.layout == "wide" else set())
+        mapped = source.columns.keys() | (set(pivoted(TABLES[table])) if source.layout == "wide" else set())
         assert set(TABLES[table].required) <= mapped or not source.columns
 
 
-def test_both_languages_show_the_same_settings(opened: Opened) -> None:
-    german, english = ([opened(settings=text).settings for text in snippets(page)] for page in PAGES)
+@pytest.mark.parametrize("pair", PAIRS, ids=["sources", "selection"])
+def test_both_languages_show_the_same_settings(opened: Opened, pair: tuple[str, str]) -> None:
+    german, english = ([opened(settings=text).settings for text in snippets(page)] for page in pair)
     shapes = [
         [{name: source.model_fields_set for name, source in settings.sources.items()} for settings in page]
         for page in (german, english)
     ]
     assert shapes[0] == shapes[1]
+    for one, other in zip(german, english, strict=True):
+        assert list(one.criteria.values()) == list(other.criteria.values())
+        assert [[*points.values()] for points in one.weighting.points.values()] == [
+            [*points.values()] for points in other.weighting.points.values()
+        ]
+        assert len(one.charter.rules) == len(other.charter.rules)
+
+
+@pytest.mark.parametrize("page", PAIRS[1])
+def test_every_measure_is_named_in_the_handbook(page: str) -> None:
+    named = set(re.findall(r"`([a-z_]+)`", (ROOT / page).read_text(encoding="utf-8")))
+    assert set(MEASURES) <= named
 
 
 @pytest.mark.parametrize("page", ["README.md", "README.de.md", *PAGES])

@@ -80,7 +80,7 @@ def uncommented(text: str) -> list[str]:
     """Return the commented settings of a text, block by block: the lines between explanations, without their mark."""
     blocks: list[list[str]] = [[]]
     for line in text.splitlines():
-        mark = re.match(r"( *)# ( *(?:[a-z_]+:|select |from ).*)", line)
+        mark = re.match(r"( *)# ( *(?:[a-z_]+:|select |from ).*| {2,}\S.*)", line)
         if mark:
             blocks[-1].append(mark[1] + mark[2])
         elif blocks[-1]:
@@ -284,6 +284,21 @@ def test_the_other_possibilities_are_valid_too(tmp_path: Path, language: Languag
     settings = open_engagement(tmp_path).settings
     assert (settings.as_of, settings.personnel.level) == (date(2025, 12, 31), "team")
     assert settings.analyses == {"concentration": {"cut_a": "0.8"}}
+
+
+@LANGUAGE
+def test_the_settings_of_customer_selection_are_valid_and_complete(tmp_path: Path, language: Language) -> None:
+    groups = ("criteria", "weighting", "charter", "hourly_rate")
+    blocks = [block for block in uncommented(settings_text("x", language)) if block.startswith(groups)]
+    assert [block.partition(":")[0] for block in blocks] == list(groups)
+    body = "\n".join(blocks)
+    (tmp_path / "engagement.yml").write_text(f"{body}\nname: x\nsources: {{transactions: {{path: x.csv}}}}\n", "utf-8")
+    settings = open_engagement(tmp_path).settings
+    assert set(settings.weighting.points["R1"]) == set(settings.criteria)
+    assert sum(settings.weighting.points["R1"].values()) == 100
+    assert {criterion.axis for criterion in settings.criteria.values()} == {"attractiveness", "position", "complexity"}
+    assert 0 < len(settings.rated) < len(settings.criteria)
+    assert (len(settings.charter.rules), settings.hourly_rate) == (2, 95)
 
 
 def test_both_languages_offer_the_same_settings() -> None:

@@ -143,6 +143,8 @@ def _writer(name: str, words: Words) -> Callable[[Any], str]:
         return lambda cell: f"{words.named('error', str(cell))} [{cell}]"
     if name in SPOKEN:
         return lambda cell: _spoken(name, cell, words)
+    if name.startswith("by_"):  # yes or no, by procedure
+        return lambda cell: words(f"value.complete.{bool(cell)}")
     if name == "periods":
         return lambda cell: MISSING if cell is None or cell != cell else _from_to(cell, words)
     return lambda cell: MISSING if cell is None or cell != cell else str(cell)

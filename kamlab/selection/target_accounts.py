@@ -142,11 +142,12 @@ def _tables(
     is_chosen = accounts["votes"].gt(0) | accounts["knock_out"].notna()
     known = [name for name in LISTED if accounts[name].notna().any()]
     listed = accounts[[*known, *REASONS]].assign(procedures=procedures.count)
+    why_not = listed[(accounts["status"] == "not_selected") & is_chosen]
     tables = {
         "accounts": accounts.drop(columns="because").assign(selected=selected),
         "list": listed[selected].reset_index(drop=True),
         "off_list": listed[accounts["status"].isin(OFF_LIST)].reset_index(drop=True),
-        "why_not": listed[(accounts["status"] == "not_selected") & is_chosen].reset_index(drop=True),
+        "why_not": why_not.drop(columns="status").reset_index(drop=True),
         "decided": accounts.loc[accounts["by"] == "decision", DECIDED].rename(columns={"reason": "grounds"}),
         "procedures": appraisal(procedures, by_id["revenue"], by_id["status"].isin(SELECTED)),
         "agreement": agreement(procedures, by_id),

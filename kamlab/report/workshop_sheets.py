@@ -116,7 +116,8 @@ def _rated(name: str, criterion: Criterion, words: Words) -> _Column:
     if not is_listed:
         allowed = {"validate": "decimal", "criteria": "between", "minimum": float(low), "maximum": float(high)}
     look = {"bg_color": _ASKED, "align": "center"}
-    return _Column(name, 15, scale, look, _rule(name, f"{scale}. {words('workshop.help_rating')}", **allowed))
+    width = max([15, *(len(word) + 3 for word in name.split())])  # words are not broken
+    return _Column(name, width, scale, look, _rule(name, f"{scale}. {words('workshop.help_rating')}", **allowed))
 
 
 def _spoken(number: Decimal, words: Words) -> str:

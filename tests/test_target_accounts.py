@@ -55,6 +55,7 @@ def decided(*rows: tuple[str, str, str]) -> pd.DataFrame:
 def test_hand_case_with_two_places_a_key_account_two_years_below_the_line_leaves() -> None:
     result = hand(before=then())
     assert statuses(result) == {"B": "stays", "A": "enters", "E": "leaves", "C": "not_selected", "D": "not_selected"}
+    assert result.tables["accounts"]["proposal"].tolist() == ["in", "in", "out", "out", "out"]
     numbers = result.key_numbers
     assert [numbers[name] for name in ("selected", "entered", "left", "probation")] == [2, 1, 1, 0]
     assert numbers["margin_share"] == pytest.approx(160 / 200)

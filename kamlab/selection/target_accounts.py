@@ -144,7 +144,7 @@ def _tables(
     listed = accounts[[*known, *REASONS]].assign(procedures=procedures.count)
     why_not = listed[(accounts["status"] == "not_selected") & is_chosen]
     tables = {
-        "accounts": accounts.drop(columns="because").assign(selected=selected),
+        "accounts": accounts.drop(columns="because").assign(selected=selected, proposal=_proposal(accounts["status"])),
         "list": listed[selected].reset_index(drop=True),
         "off_list": listed[accounts["status"].isin(OFF_LIST)].reset_index(drop=True),
         "why_not": why_not.drop(columns="status").reset_index(drop=True),
@@ -161,6 +161,12 @@ def _tables(
     if len(candidates) >= FEWEST:
         tables["draw"] = draw(candidates[["account_id", "name", "in_circle", "revenue"]], lot)
     return tables
+
+
+def _proposal(status: pd.Series) -> pd.Series:
+    """Say it in the words of the table of decisions: in, out or watch."""
+    words = np.select([status.isin(SELECTED), status.isin(["waits", "watch"])], ["in", "watch"], default="out")
+    return pd.Series(words, index=status.index)
 
 
 def _chosen_by(accounts: pd.DataFrame, procedures: Procedures) -> pd.DataFrame:

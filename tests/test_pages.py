@@ -16,6 +16,7 @@ from bs4 import BeautifulSoup
 from conftest import ROOT
 from playwright.sync_api import Browser, Page, sync_playwright
 from pypdf import PdfReader
+from python_calamine import CalamineWorkbook
 
 from kamlab.notebooks import discover
 
@@ -36,7 +37,7 @@ ALSO_GERMAN = words(
     "account key management controlling kam kamlab english cent code export import index in was name text region"
     " variable system status version person service plus max gini herfindahl hhi hirschman reintgen"
     " excel manifest json sha mm dd csv xlsx utf inputs parameter erp abc so stand"
-    " null position rest div orange cp windows"
+    " null position rest div orange cp windows definition fit hand workshop portfolio portfolios bloom fiocca"
 )
 SPOKEN_GERMAN = {"und", "oder", "nicht", "sind", "ist", "mit", "von", "wird", "für", "über"}
 
@@ -155,6 +156,10 @@ def from_data(demo_reports: Path) -> set[str]:
     settings = (ROOT / "data" / "demo" / "engagement.yml").read_text(encoding="utf-8")
     rejects = (demo_reports / "rejects.csv").read_text(encoding="utf-8-sig")
     rejects += (ROOT / "data" / "demo" / "inputs" / "hauptbuch.csv").read_text(encoding="cp1252")
+    for file in sorted((ROOT / "data" / "demo" / "inputs").glob("*.xlsx")):
+        book = CalamineWorkbook.from_path(file)
+        found += [f"{name} {book.get_sheet_by_name(name).to_python()[:6]}" for name in book.sheet_names]
+    rejects += (ROOT / "data" / "demo" / "inputs" / "entscheidungen.csv").read_text(encoding="cp1252")
     manifest = json.loads((demo_reports / "manifest.json").read_bytes())
     ours = [item["sha256"][:16] for item in manifest["inputs"]] + [manifest["run_id"]]
     ours += [status["run_id"] for status in manifest["notebooks"]]

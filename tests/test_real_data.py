@@ -121,7 +121,7 @@ def test_online_retail_is_valued_and_checked_against_its_past(retail: Callable[.
     checks = result.tables["value_checks"].set_index("rule")
     assert checks["error_accounts"].round(2).to_dict() == {"retention": 0.78, "last": 0.88, "lifetime": 0.77}
     assert checks.loc["retention", "covered"] == pytest.approx(0.86, abs=0.02)
-    warned = result.tables["warning_checks"].set_index(["circle", "rule"])
+    warned = result.tables["warning_checks"].set_index(["of", "rule"])
     assert warned.loc[("all", "lifetime"), "sorted"] > warned.loc[("all", "recency"), "sorted"] + 0.05
     assert warned.loc[("all", "lifetime"), "predicted_inactive"] == pytest.approx(10_551, rel=0.05)
 

@@ -158,7 +158,8 @@ def test_a_run_with_refused_data_leaves_what_explains_it_and_nothing_else(kamlab
     }
     manifest = json.loads((reports / "manifest.json").read_text(encoding="utf-8"))
     statuses = {notebook["notebook"]: notebook["status"] for notebook in manifest["notebooks"]}
-    assert statuses == {"01_data_readiness": "done", "21_concentration": "not_possible"}
+    assert statuses.pop("01_data_readiness") == "done"
+    assert set(statuses.values()) == {"not_possible"}
     assert manifest["exit_code"] == 3
     assert manifest["tables"][0]["rows"] == {"read": 7, "used": 5, "left_out": 0, "rejected": 2}
     with (reports / "rejects.csv").open(encoding="utf-8-sig", newline="") as file:

@@ -6,17 +6,26 @@ the literal it is compared with: number, 'text' or date (2010-12-10). In arithme
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from kamlab.text import Language, Words
 
 Arithmetic = Literal["+", "-", "*", "/"]
 Relation = Literal["=", "<>", "<", "<=", ">", ">="]
+RELATIONS: dict[str, Callable[[Any, Any], Any]] = {  # of columns, whatever holds them
+    "=": operator.eq,
+    "<>": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from kamlab.engagement.expression import (
+    RELATIONS,
     Calculation,
     Comparison,
     Constant,
@@ -20,14 +21,6 @@ from kamlab.engagement.expression import (
     StartsWith,
 )
 
-_RELATIONS = {
-    "=": operator.eq,
-    "<>": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 _ARITHMETIC = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}
 
 
@@ -63,7 +56,7 @@ def holds(condition: Node, frame: pd.DataFrame) -> pd.Series:
                 sides = [_numbers(side).round(10) for side in sides]
             else:
                 sides = [side.astype("string") for side in sides]
-            judged = _RELATIONS[relation](*sides).astype("boolean")
+            judged = RELATIONS[relation](*sides).astype("boolean")
             return judged.mask(sides[0].isna() | sides[1].isna())
     raise TypeError(f"no condition: {condition!r}")
 

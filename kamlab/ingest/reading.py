@@ -17,6 +17,7 @@ import ibis
 from ibis import udf
 
 from kamlab.engagement.expression import (
+    RELATIONS,
     Calculation,
     Comparison,
     Constant,
@@ -295,7 +296,7 @@ class Cells:
         """Judge a condition; null where it cannot be evaluated."""
         match node:
             case Comparison(relation, left, right):
-                return _RELATIONS[relation](*self._operands(left, right))
+                return RELATIONS[relation](*self._operands(left, right))
             case IsMissing(heading):
                 return self.missing(heading.name)
             case StartsWith(heading, prefix):
@@ -329,12 +330,4 @@ _OPERATIONS: dict[str, Callable[[ibis.Value, ibis.Value], ibis.Value]] = {
     "-": operator.sub,
     "*": operator.mul,
     "/": _quotient,
-}
-_RELATIONS: dict[str, Callable[[ibis.Value, ibis.Value], ibis.Value]] = {
-    "=": operator.eq,
-    "<>": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
 }

@@ -161,6 +161,8 @@ def sold() -> Callable[..., Sales]:
         for column, values in columns.items():
             accounts[column] = [values.get(name, 0.0) for name in ids]
         accounts["lines"] = accounts["lines"].astype("int64")
+        never = pd.Series(pd.NaT, index=accounts.index, dtype="datetime64[ns]")
+        accounts = accounts.assign(key_account_since=never, key_account_until=never)
         total = sum((Decimal(str(value)) for value in revenue.values()), Decimal(0))
         nothing = Decimal(0)
         periods = [Period(start=date(year, 1, 1), end=date(year, 12, 31)) for year in (2025, 2024)]

@@ -28,6 +28,7 @@ def measured(accounts: Mapping[str, Mapping[str, Any]], has_margin: bool = True,
     frame["is_key_account"] = frame["is_key_account"].astype(bool)
     frame["name"] = "Kunde " + frame["account_id"]
     frame["revenue_now"] = frame["revenue"]
+    frame["lines"] = 1
     since = [pd.Timestamp(2020, 1, 1) if is_key else pd.NaT for is_key in frame["is_key_account"]]
     frame["key_account_since"] = pd.Series(since, dtype="datetime64[ns]")
     frame["key_account_until"] = pd.Series([pd.NaT] * len(frame), dtype="datetime64[ns]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import exp
 from typing import Any
 
@@ -134,6 +135,24 @@ def test_an_account_that_nobody_scored_stays_for_now() -> None:
     result = hand(scoring=scored(rated, CRITERIA, 2), before=then())
     assert statuses(result)["E"] == "probation"
     assert "stays_unscored" in result.tables["list"].set_index("account_id").loc["E", "because"]
+
+
+def test_a_key_account_that_bought_nothing_in_the_period_is_still_on_the_list() -> None:
+    own = measured(LEDGER)
+    silent = own.sales.accounts.tail(1).assign(account_id="S", name="Stumm", lines=0, revenue=0.0)
+    everyone = pd.concat([own.sales.accounts.assign(lines=1), silent], ignore_index=True)
+    result = target_accounts(
+        replace(own, sales=replace(own.sales, accounts=everyone)), scored(RATED, CRITERIA, 2), then()
+    )
+    assert statuses(result)["S"] == "probation"
+    assert result.key_numbers["key_accounts_today"] == 3
+
+
+def test_accounts_without_positive_revenue_are_counted_out_loud() -> None:
+    result = hand(ledger=LEDGER | {"F": {"revenue": -7.5}}, before=then())
+    assert "F" not in statuses(result)
+    said = next(c for c in result.basis.choices if c.key == "target_accounts.choice.not_positive")
+    assert said.values == {"count": 1, "revenue": -7.5}
 
 
 def test_without_key_accounts_the_list_begins_from_nothing() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from kamlab.facts.sales import Sales, sales
 from kamlab.results import Period
 
 DAYS_OF_A_YEAR = 365.25
+OF_NOTHING = ("revenue", "contribution_margin", "revenue_share", "margin_share")  # zero for who bought nothing
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,18 @@ class Measures:
     sales: Sales
     accounts: pd.DataFrame
     by_field: pd.DataFrame
+
+    @cached_property
+    def with_silent(self) -> pd.DataFrame:
+        """Return `accounts`, and below them today's key accounts without a line in the period, who bought nothing."""
+        everyone = self.sales.accounts
+        silent = everyone[is_key_account(everyone, self.sales.as_of) & (everyone["lines"] == 0)]
+        if silent.empty:
+            return self.accounts
+        nothing = {name: 0.0 for name in OF_NOTHING if name in self.known}
+        silent = silent.assign(is_key_account=True, **nothing).reindex(columns=self.accounts.columns)
+        kinds = self.accounts.dtypes.to_dict()
+        return pd.concat([self.accounts, silent.astype(kinds, errors="ignore")], ignore_index=True)
 
     @property
     def known(self) -> list[str]:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from kamlab.engagement.choosing import Charter
 from kamlab.engagement.expression import parse_condition
-from kamlab.facts.measures import Measures, is_key_account
+from kamlab.facts.measures import Measures
 from kamlab.fitness.fields import fields
 from kamlab.fitness.findings import findings
 from kamlab.fitness.rules import demand_of, fits, judge, mean_ratings, names_of, shortfalls, state_words, verdict
@@ -27,7 +27,6 @@ EXAMPLE = {
 }
 WITHOUT_MARGIN = {"example.revenue_share": "revenue_share >= 0.02"}
 KINDS = ("principle", "condition", "delimitation")
-MONEY = ("revenue", "contribution_margin", "revenue_share", "margin_share")
 
 
 def charter(measures: Measures, definition: Charter, criteria: pd.DataFrame | None = None) -> Result:
@@ -93,12 +92,7 @@ def _money(measures: Measures) -> str:
 
 def _accounts(measures: Measures, criteria: pd.DataFrame | None) -> pd.DataFrame:
     """Join measures and mean ratings; key accounts without a booking follow, with nothing bought."""
-    everyone = measures.sales.accounts
-    silent = everyone[is_key_account(everyone, measures.sales.as_of) & (everyone["lines"] == 0)]
-    nothing = {name: 0.0 for name in MONEY if name in measures.known}
-    silent = silent.assign(is_key_account=True, **nothing).reindex(columns=measures.accounts.columns)
-    silent = silent.astype(measures.accounts.dtypes.to_dict(), errors="ignore")
-    accounts = pd.concat([measures.accounts, silent], ignore_index=True) if len(silent) else measures.accounts
+    accounts = measures.with_silent
     rated = mean_ratings(criteria)
     rated = rated[[name for name in rated.columns if name not in accounts.columns]]
     joined = accounts.merge(rated, left_on="account_id", right_index=True, how="left", validate="1:1")

@@ -34,7 +34,7 @@ def latest(decisions: pd.DataFrame | None) -> pd.DataFrame:
 
 def pool_of(measured: Measures, scoring: Result, known: Mapping[str, Result], decisions: pd.DataFrame) -> pd.DataFrame:
     """Bring together what is known of the accounts with positive revenue, today's key accounts and those decided on."""
-    own = measured.accounts
+    own = measured.with_silent
     is_wanted = (own["revenue"].round(4) > 0) | own["is_key_account"] | own["account_id"].isin(decisions.index)
     columns = ["account_id", "name", "is_key_account", "key_account_since", "revenue", "contribution_margin", "hours"]
     pool = own.loc[is_wanted, columns].reset_index(drop=True)

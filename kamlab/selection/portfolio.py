@@ -168,7 +168,8 @@ def portfolio(
     }
     numbers |= {"judged": len(judged), "not_judged": len(tables["not_judged"]), "large_revenue": float(limit)}
     basis = measured.sales.basis
-    choices = (*basis.choices, *_choices(scoring, judged, line, limit, large_revenue))
+    none = own.loc[own["revenue"].round(4) <= 0, "revenue"]
+    choices = (*basis.choices, *_choices(scoring, judged, none, line, limit, large_revenue))
     return Result(
         analysis="portfolio",
         as_of=measured.sales.as_of,
@@ -246,7 +247,9 @@ def _movement(
     return frame[columns]
 
 
-def _choices(scoring: Result, accounts: pd.DataFrame, line: float, limit: float, large_revenue: float) -> list[Finding]:
+def _choices(
+    scoring: Result, accounts: pd.DataFrame, none: pd.Series, line: float, limit: float, large_revenue: float
+) -> list[Finding]:
     key = "set" if large_revenue else "by_revenue"
     choices = [
         Finding(key="portfolio.choice.line", values={"line": line}),
@@ -257,6 +260,9 @@ def _choices(scoring: Result, accounts: pd.DataFrame, line: float, limit: float,
         names = criteria.loc[(criteria["axis"] == axis) & (criteria["weight"] > 0), "criterion"].tolist()
         values: dict[str, Value] = {"names": names, "reason": f"value.axis.{axis}"}
         choices.append(Finding(key="portfolio.choice.axis" if names else "portfolio.choice.no_axis", values=values))
+    if len(none):
+        sums: dict[str, Value] = {"count": len(none), "revenue": float(round(none.sum(), 4))}
+        choices.append(Finding(key="portfolio.choice.not_positive", values=sums))
     unplaced = int(accounts["coverage_model"].isna().sum())
     if unplaced:
         choices.append(Finding(key="portfolio.choice.unplaced", values={"count": unplaced}))

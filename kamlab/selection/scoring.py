@@ -62,7 +62,7 @@ def scoring(
     weights = weigh(criteria, settings.weighting if settings.criteria else type(settings.weighting)())
     rated = judging.ratings(ratings, criteria)
     comparison = compare(measures, criteria, weights.agreed, rated)
-    key_accounts = int(measures.accounts["is_key_account"].sum())
+    key_accounts = int(measures.with_silent["is_key_account"].sum())
     room = places or key_accounts or PLACES
     tables = _tables(settings, weights, comparison, room, spread)
     if decisions is not None:

@@ -94,7 +94,11 @@ def target_accounts(
     tables = _tables(accounts, procedures, by_id, measured, lot)
     numbers = _key_numbers(accounts, tables, measured, capacity)
     basis = measured.sales.basis
-    said = [*_on_hours(accounts, line, capacity_hours, hours_known, hours_per_account), *_on_data(known, before)]
+    said = [
+        *_not_positive(measured),
+        *_on_hours(accounts, line, capacity_hours, hours_known, hours_per_account),
+        *_on_data(known, before),
+    ]
     return Result(
         analysis="target_accounts",
         as_of=measured.sales.as_of,
@@ -262,6 +266,13 @@ def _on_hours(
         return [first, Finding(key=f"target_accounts.choice.hours_{key}", values={"hours": usual})]
     key = "no_hours" if capacity else "places"
     return [Finding(key=f"target_accounts.choice.{key}", values={"count": line, "hours": capacity})]
+
+
+def _not_positive(measured: Measures) -> list[Finding]:
+    """Say whose revenue is not above zero: of them, only key accounts and those decided on are in the list."""
+    none = measured.accounts.loc[measured.accounts["revenue"].round(4) <= 0, "revenue"]
+    values: dict[str, Value] = {"count": len(none), "revenue": float(round(none.sum(), 4))}
+    return [Finding(key="target_accounts.choice.not_positive", values=values)] if len(none) else []
 
 
 def _on_data(known: Mapping[str, Result], before: Measures | None) -> list[Finding]:

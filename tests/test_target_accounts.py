@@ -176,6 +176,18 @@ def test_nobody_to_select_is_said() -> None:
     assert hand(ledger=ledger).findings[0].key == "target_accounts.title_none"
 
 
+@pytest.mark.parametrize("charter", [True, False], ids=["charter", "alone"])
+def test_nobody_with_positive_revenue_is_an_empty_list(charter: bool) -> None:
+    own = measured({"X": {"revenue": -5.0}})
+    none = pd.DataFrame({"account_id": pd.Series(dtype="str"), "fits": [], "failing": []})
+    others = {"charter": Result("charter", None, "EUR", own.sales.basis, tables={"accounts": none})} if charter else {}
+    scoring = scored({"X": {"Produkte": 1.0}}, CRITERIA, 2)
+    scoring = replace(scoring, tables={name: table.head(0) for name, table in scoring.tables.items()})
+    result = target_accounts(own, scoring, None, others)
+    assert result.findings[0].key == "target_accounts.title_none"
+    assert result.tables["list"].empty
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_account_of_the_list_has_its_reason_in_words(language: Any) -> None:
     from kamlab.report.tables import explained

@@ -27,7 +27,7 @@ def latest(decisions: pd.DataFrame | None) -> pd.DataFrame:
     """Return the last decision on every account: decision, reason, decided (the day); by account_id."""
     columns = ["account_id", "decision", "reason", "date"]
     frame = (decisions if decisions is not None else pd.DataFrame()).reindex(columns=columns)
-    frame = frame.assign(date=pd.to_datetime(frame["date"]))
+    frame = frame.assign(account_id=frame["account_id"].astype("str"), date=pd.to_datetime(frame["date"]))
     last = frame.sort_values("date", kind="stable", na_position="first").drop_duplicates("account_id", keep="last")
     return last.rename(columns={"date": "decided"}).set_index("account_id").dropna(subset=["decision"])
 
@@ -46,8 +46,10 @@ def pool_of(measured: Measures, scoring: Result, known: Mapping[str, Result], de
         ("charter", ["fits", "failing"]),
         ("customer_value", ["value"]),
     ):
-        frame = known[analysis].tables["accounts"].set_index("account_id") if analysis in known else pd.DataFrame()
-        pool = pool.join(frame.reindex(columns=names), on="account_id")
+        if analysis in known:
+            pool = pool.join(known[analysis].tables["accounts"].set_index("account_id")[names], on="account_id")
+        else:
+            pool = pool.assign(**dict.fromkeys(names))
     return pool.rename(columns={"value": "customer_value"}).join(decisions, on="account_id")
 
 

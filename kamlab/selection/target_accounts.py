@@ -144,7 +144,7 @@ def _tables(
     selected = accounts["status"].isin(SELECTED)
     is_disputed = accounts["account_id"].map(procedures.disputed)
     is_chosen = accounts["votes"].gt(0) | accounts["knock_out"].notna()
-    known = [name for name in LISTED if accounts[name].notna().any()]
+    known = [name for name in LISTED if accounts[name].notna().any() or accounts.empty]
     listed = accounts[[*known, *REASONS]].assign(procedures=procedures.count)
     why_not = listed[(accounts["status"] == "not_selected") & is_chosen]
     tables = {

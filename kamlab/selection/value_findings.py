@@ -76,8 +76,9 @@ def _number(value: int | float | str | None) -> float:
 
 def _title(known: Known) -> Finding:
     numbers, years = known.numbers, int(known.parameters["years"])
-    if numbers["value"] is None and not known.tables["accounts"].empty:
-        return _say("title_short", months=len(known.histories.calendar.complete_months), needed=2 * FULL_YEAR)
+    months = len(known.histories.calendar.complete_months)
+    if numbers["value"] is None and months < 2 * FULL_YEAR:
+        return _say("title_short", months=months, needed=2 * FULL_YEAR)
     if not numbers["value"]:
         return _say("title_none", measure=known.histories.measure)
     value = rounded(_number(numbers["value"]))

@@ -272,7 +272,7 @@ def _choices(
 def _findings(tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Any], line: float) -> list[Finding]:
     accounts = tables["accounts"]
     if accounts.empty:
-        return [Finding(key="portfolio.title_none")]
+        return [Finding(key=f"portfolio.{key}") for key in ("title_none", "move.none_compared", "do.none")]
     findings = [_title(tables, numbers)]
     findings += _misplaced(accounts)
     findings += _quadrants_said(tables["quadrants"])

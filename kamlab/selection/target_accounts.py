@@ -287,7 +287,8 @@ def _findings(
 ) -> list[Finding]:
     """Say what there is to decide, the decision first."""
     if not numbers["selected"] and not numbers["key_accounts_today"]:
-        return [Finding(key="target_accounts.title_none")]
+        nobody = ("title_none", "hand.none", "do.none")
+        return [*(Finding(key=f"target_accounts.{key}") for key in nobody), *_on_draw(tables, numbers)]
     findings = [Finding(key=_title(numbers), values={name: numbers[name] for name in ("selected", "entered", "left")})]
     for status in ("enters", "leaves"):
         findings += _named(accounts, status, f"target_accounts.{status}")

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from kamlab.facts.sales import Sales
 from kamlab.results import Period, Result
 from kamlab.selection import concentration
-from kamlab.selection.concentration import accounts_for, gini, hhi
+from kamlab.selection.shares import accounts_for, gini, hhi
 from kamlab.text import Words
 
 Sold = Callable[..., Sales]

@@ -15,46 +15,11 @@ import pandas as pd
 
 from kamlab.facts.sales import Sales
 from kamlab.results import Finding, Result, Value
+from kamlab.selection.shares import accounts_for, gini, hhi
 
 CUTS_TRIED = (0.70, 0.75, 0.80, 0.85, 0.90)
 NAMED = 3  # accounts named in a sentence
 FULL_YEAR = 12  # months
-
-
-def gini(values: np.ndarray) -> float:
-    """Return the Gini coefficient of positive values.
-
-    0 for one value or equal values, (n-1)/n at most. Source: Gini (1912), in the form over sorted values; without
-    small-sample correction.
-    """
-    ordered = np.sort(np.asarray(values, dtype=float))
-    n = len(ordered)
-    ranks = np.arange(1, n + 1)
-    return float(2 * (ranks * ordered).sum() / (n * ordered.sum()) - (n + 1) / n)
-
-
-def hhi(values: np.ndarray) -> float:
-    """Return the Herfindahl-Hirschman index, the sum of squared shares: 1/n for equal values, 1 for one.
-
-    Its inverse says as how many equal accounts the values are spread. Source: Hirschman (1945), Herfindahl (1950).
-    """
-    shares = np.asarray(values, dtype=float) / np.sum(values)
-    return float((shares**2).sum())
-
-
-def accounts_for(values: np.ndarray, cut: float) -> int:
-    """Count the accounts that together reach a share of the total.
-
-    Parameters
-    ----------
-    values : array, positive, sorted from large to small
-    cut : share of the total, 0 to 1
-
-    The account that crosses the cut is counted. Sums are rounded to four decimals before they are compared.
-    """
-    ordered = np.asarray(values, dtype=float)
-    reached_before = ordered.cumsum() - ordered
-    return int((np.round(reached_before - cut * ordered.sum(), 4) < 0).sum())
 
 
 def rank(frame: pd.DataFrame, measure: str, cut_a: float, cut_b: float) -> pd.DataFrame:

@@ -15,8 +15,8 @@ import pandas as pd
 from kamlab.engagement.choosing import MEASURES, Criterion
 from kamlab.facts.measures import Measures
 from kamlab.results import Finding, Result, Value
-from kamlab.selection.concentration import accounts_for
 from kamlab.selection.criteria import utility
+from kamlab.selection.shares import accounts_for
 
 AXES = ("attractiveness", "position", "complexity")
 OWN = {"position": "own_position"}  # as a column it says whose

@@ -15,7 +15,6 @@ import pandas as pd
 
 from kamlab.facts.measures import Measures, is_key_account
 from kamlab.results import Finding, Result, Value
-from kamlab.selection.concentration import hhi
 from kamlab.selection.decision_list import (
     SELECTED,
     because,
@@ -28,6 +27,7 @@ from kamlab.selection.decision_list import (
 )
 from kamlab.selection.fair_start import FEWEST, detectable, draw
 from kamlab.selection.procedures import Procedures, agreement, appraisal, choices
+from kamlab.selection.shares import hhi
 
 LISTED = ["account_id", "name", "status", "because", "hours", "revenue", "contribution_margin"]
 REASONS = ["score", "rank", "in_circle", "coverage_model", "failing", "votes", "knock_out", "reason", "computed"]

@@ -207,15 +207,18 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+COMPARED = ("data_readiness", "concentration")  # enough to be compared
+
+
 def test_two_runs_are_compared_from_the_command_line(kamlab: Kamlab, home: Path) -> None:
-    assert kamlab("run", "--quiet", cwd=home).returncode == 0
+    assert kamlab("run", *COMPARED, "--quiet", cwd=home).returncode == 0
     first = kamlab("compare", cwd=home)
     assert first.returncode == 2
     assert "KL-S353" in first.stderr
     assert not (home / "reports" / "compare.de.html").exists()
 
     (home / "umsatz.csv").write_text(LEDGER + "0002;20.04.2025;9.000,00;1,00;A;9\n", encoding="utf-8")
-    assert kamlab("run", "--quiet", cwd=home).returncode == 0
+    assert kamlab("run", *COMPARED, "--quiet", cwd=home).returncode == 0
     done = kamlab("compare", "--lang", "both", cwd=home)
     assert done.returncode == 0, done.stderr
     assert "durch" in done.stdout.splitlines()[0]

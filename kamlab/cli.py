@@ -164,13 +164,13 @@ def map_(
 
 @app.command()
 def params(name: Annotated[str, typer.Argument(help="An analysis or notebook.")]) -> None:
-    """Show the parameters of a notebook with type, default, unit and meaning."""
+    """Show the parameters of a notebook with type, default, unit, meaning and range."""
     from kamlab.notebooks import chosen, discover
 
     for notebook in chosen(discover(), [name]):
         _say(notebook.stem)
         for parameter in notebook.parameters.values():
-            _say(f"  {parameter.name}: {parameter.type} = {parameter.default}  # {parameter.meaning}")
+            _say(f"  {parameter}")
 
 
 @app.command()

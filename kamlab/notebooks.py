@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import nbformat
 from nbformat import NotebookNode
-from pydantic import AllowInfNan, Field, TypeAdapter, ValidationError
+from pydantic import Field
 
 from kamlab.engagement import bundled, nearest
-from kamlab.engagement.settings import parse_period
 from kamlab.errors import Problem, SettingsError
+from kamlab.parameters import Parameter, declared, fitting
 from kamlab.results import Frozen
 
-TYPES: dict[str, Any] = {
-    "str": str,
-    "int": int,
-    "float": Annotated[float, AllowInfNan(False)],
-    "bool": bool,
-    "date": date,
-    "list[str]": list[str],
-}
-PERIOD = "period"  # means the same in every notebook: days, as in the settings
 OF_THE_RUN = ("engagement", "language")  # parameters that every notebook has and only the run sets
 
 
@@ -97,40 +86,6 @@ class Possibility(Frozen):
 
 
 @dataclass(frozen=True)
-class Parameter:
-    """One line of a parameters cell: `name: type = default  # unit and meaning`."""
-
-    name: str
-    type: str
-    default: str
-    meaning: str
-
-    def typed(self, text: str) -> Any:
-        """Type a value given as text.
-
-        Raises
-        ------
-        SettingsError
-            The text is no such value.
-        """
-        if self.name == PERIOD and text:
-            return _period(text)
-        try:
-            return TypeAdapter(TYPES[self.type]).validate_python(text.split(",") if self.type == "list[str]" else text)
-        except ValidationError:
-            values = {"name": self.name, "given": text, "type": self.type, "default": self.default}
-            raise SettingsError(Problem(code="KL-S312", values=values)) from None
-
-
-def _period(text: str) -> str:
-    try:
-        parse_period(text)
-    except ValueError:
-        raise SettingsError(Problem(code="KL-S315", values={"given": text})) from None
-    return text
-
-
-@dataclass(frozen=True)
 class Notebook:
     """A notebook file; `name` is its file name without the number."""
 
@@ -151,23 +106,11 @@ class Notebook:
     def parameters(self) -> dict[str, Parameter]:
         """The lines of its parameters cell, by name."""
         cells = [cell for cell in self.read().cells if "parameters" in cell.metadata.get("tags", [])]
-        return {p.name: p for p in _declared(cells[0].source)} if cells else {}
+        return {p.name: p for p in declared(cells[0].source)} if cells else {}
 
     def read(self) -> NotebookNode:
         """Read the file anew; the caller may change what it gets."""
         return nbformat.read(self.path, as_version=4)
-
-
-def _declared(source: str) -> Iterator[Parameter]:
-    """Read a parameters cell: its annotated assignments, with what follows on the line as their meaning."""
-    lines = source.encode().splitlines()
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
-            comment = lines[(node.end_lineno or 1) - 1][node.end_col_offset :].decode()
-            default = ast.get_source_segment(source, node.value) or ""
-            yield Parameter(
-                node.target.id, ast.unparse(node.annotation), default, comment.strip().removeprefix("#").strip()
-            )
 
 
 def discover() -> list[Notebook]:
@@ -280,33 +223,32 @@ def parameter_values(
     Raises
     ------
     SettingsError
-        A parameter no notebook declares, with the nearest; a value of another type; all at once.
+        A parameter no notebook declares, with the nearest; a value of another type or out of its range; all at once.
     """
-    texts: dict[str, dict[str, str]] = {n.name: {} for n in notebooks}
+    texts: dict[str, dict[str, tuple[str, str]]] = {n.name: {} for n in notebooks}
     problems = []
     for analysis, parameters in settings.items():
         for name, text in parameters.items():
-            problems += _assign(texts, notebooks, f"{analysis}.{name}", text)
+            problems += _assign(texts, notebooks, f"{analysis}.{name}", text, "analyses.")
     for option in options:
         name, equals, text = option.partition("=")
         if not equals:
             problems.append(Problem(code="KL-S313", values={"option": option}))
         else:
             problems += _assign(texts, notebooks, name.strip(), text)
-    values: dict[str, dict[str, Any]] = {n.name: {} for n in notebooks}
+    values: dict[str, dict[str, Any]] = {}
     for notebook in notebooks:
-        for name, text in texts[notebook.name].items():
-            try:
-                values[notebook.name][name] = notebook.parameters[name].typed(text)
-            except SettingsError as error:
-                problems += error.problems
+        values[notebook.name], wrong = fitting(notebook.parameters, texts[notebook.name])
+        problems += wrong
     if problems:
         raise SettingsError(*(problem for at, problem in enumerate(problems) if problem not in problems[:at]))
     return values
 
 
-def _assign(texts: dict[str, dict[str, str]], notebooks: list[Notebook], address: str, text: str) -> list[Problem]:
-    """Note a value with every notebook it is meant for."""
+def _assign(
+    texts: dict[str, dict[str, tuple[str, str]]], notebooks: list[Notebook], address: str, text: str, place: str = ""
+) -> list[Problem]:
+    """Note a value with every notebook it is meant for, beside the name that a message would have for it."""
     analysis, _, name = address.rpartition(".")
     analyses = {part for n in notebooks for part in (n.name, n.declaration.block)}
     if analysis and analysis not in analyses:
@@ -318,7 +260,7 @@ def _assign(texts: dict[str, dict[str, str]], notebooks: list[Notebook], address
         if name in n.parameters and name not in OF_THE_RUN and analysis in ("", n.name, n.declaration.block)
     ]
     for notebook in takers:
-        texts[notebook.name][name] = text
+        texts[notebook.name][name] = (text, place + address)
     if takers:
         return []
     known = {p for n in notebooks for p in n.parameters if analysis in ("", n.name, n.declaration.block)} - set(

@@ -11,8 +11,9 @@ import pytest
 from conftest import ROOT
 
 PACKAGE = ROOT / "kamlab"
-ORDER = ["results", "text", "errors", "publish", "sheets", "tables", "engagement", "templates", "notebooks", "ingest"]
-ORDER += ["mapping", "facts", "analyses", "comparison", "design", "figures", "report", "study", "run", "cli"]
+ORDER = ["results", "text", "errors", "publish", "sheets", "tables", "engagement", "templates", "parameters"]
+ORDER += ["notebooks", "ingest", "mapping", "facts", "analyses", "comparison", "design", "figures", "report", "study"]
+ORDER += ["run", "cli"]
 ANALYSES = ["data", "fitness", "selection", "potential"]
 READERS = {"results", "text", "engagement", "ingest", "facts"}  # rooms that open files to read data or words
 OWN_FILES = {"publish", "report", "study", "run"}  # these open what the package, or the run itself, has written

@@ -13,7 +13,8 @@ import nbformat
 import pytest
 from conftest import ROOT
 
-from kamlab.notebooks import OR, TYPES, Declaration, Lack, discover
+from kamlab.notebooks import OR, Declaration, Lack, discover
+from kamlab.parameters import TYPES
 from kamlab.report.readiness import lost
 from kamlab.tables import TABLES
 from kamlab.text import LANGUAGES, Language, Words
@@ -21,7 +22,9 @@ from kamlab.text import LANGUAGES, Language, Words
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 BLOCKS = {"data", "fitness", "selection", "introduction", "potential", "people", "processes", "control", "summary"}
 FACTS = {"months", "orders", "items"}
-PARAMETER = re.compile(r"(?P<name>[a-z][a-z0-9_]*): (?P<type>[a-z\[\]]+) = (?P<default>.+?)  # (?P<meaning>\S.*)")
+PARAMETER = re.compile(
+    r"(?P<name>[a-z][a-z0-9_]*): (?P<type>[a-z\[\]]+) = (?P<default>.+?)  # (?P<meaning>\S.*?)(?: \[(?P<allowed>.+)\])?"
+)
 # The sections at the end of a page, in their order; the readiness page is a basis itself.
 ENDING = {
     "de": ["Wie sicher ist das?", "Was tun?", "Worauf es beruht", "So wurde gerechnet"],
@@ -142,15 +145,17 @@ def test_every_parameter_is_typed_and_explained(path: Path) -> None:
         assert found, line
         assert found["type"] in TYPES
         default = ast.literal_eval(found["default"])
-        assert type(default).__name__ == found["type"].partition("[")[0].replace("date", "str")
+        assert type(default).__name__ == found["type"].partition("[")[0]
 
 
 @each
 def test_parameters_are_understood_as_they_are_written(path: Path) -> None:
     notebook = next(n for n in discover() if n.path == path)
     written = [PARAMETER.fullmatch(line) for line in cells(path)[2].source.splitlines()]
-    assert [(p.name, p.type, p.default, p.meaning) for p in notebook.parameters.values()] == [
-        (line["name"], line["type"], line["default"], line["meaning"]) for line in written if line
+    assert [(p.name, p.type, p.default, p.meaning, p.allowed) for p in notebook.parameters.values()] == [
+        (line["name"], line["type"], line["default"], line["meaning"], line["allowed"] or "")
+        for line in written
+        if line
     ]
 
 

@@ -83,7 +83,7 @@ def test_without_an_engagement_the_demo_is_named(kamlab: Kamlab, tmp_path: Path)
         (["concentratoin"], ["„concentratoin“", "„concentration“", "KL-S310"]),
         (
             ["-p", "cut_aa=0.7", "-p", "cut_b=viel"],
-            ["„cut_aa“", "„cut_a“", "KL-S311", "„cut_b“", "„viel“", "float", "KL-S312"],
+            ["„cut_aa“", "„cut_a“", "KL-S311", "„cut_b“", "„viel“", "keine Zahl", "KL-S312"],
         ),
         (["-p", "cut_a", "--set", "name"], ["--set name", "max_rejected=0.02", "KL-S308"]),
     ],

@@ -17,7 +17,8 @@ from filelock import FileLock, Timeout
 from kamlab.engagement import Engagement
 from kamlab.errors import DataRefused, Exit, Locked, Problem, SettingsError, StorageFailed
 from kamlab.facts import Facts, prepare
-from kamlab.notebooks import PERIOD, Notebook, Possibility, possibility
+from kamlab.notebooks import Notebook, Possibility, possibility
+from kamlab.parameters import PERIOD
 from kamlab.publish import prune
 from kamlab.run.apart import keep_apart
 from kamlab.run.entrance import page_head, page_name

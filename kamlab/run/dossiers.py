@@ -16,7 +16,8 @@ from typing import Literal
 from kamlab.errors import DataRefused, Problem, SettingsError
 from kamlab.facts import Facts, prepare
 from kamlab.facts.account import find_account, largest_accounts
-from kamlab.notebooks import PERIOD, Notebook
+from kamlab.notebooks import Notebook
+from kamlab.parameters import PERIOD
 from kamlab.publish import publish, slug
 from kamlab.report.dossier_index import Entry, dossier_index
 from kamlab.results import SavedResult

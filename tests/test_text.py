@@ -27,9 +27,11 @@ FORMATS = {
     "percent",
     "percent1",
     "percent2",
+    "points",
     "change",
     "money",
     "money2",
+    "estimate",
     "cents",
     "date",
 }
@@ -114,6 +116,27 @@ def test_money_is_said_short(amount: float, german: str, english: str) -> None:
 
 def test_money_that_is_compared_has_two_decimals() -> None:
     assert (DE.money(48_204_000, 2), EN.money(48_204_000, 2)) == (f"48,20{NBSP}Mio.{NBSP}€", f"€48.20{NBSP}million")
+
+
+@pytest.mark.parametrize(
+    ("amount", "said", "table"),
+    [
+        (43_310_000, "43 Mio. €", "43.000.000"),
+        (5_173_456, "5,2 Mio. €", "5.200.000"),
+        (996_000, "1,0 Mio. €", "1.000.000"),
+        (772_400, "770.000 €", "770.000"),
+        (-1_234, "−1.200 €", "−1.200"),
+        (0.0, "0 €", "0"),
+        (None, MISSING, MISSING),
+    ],
+)
+def test_an_estimate_has_the_same_two_digits_in_sentences_and_tables(amount: Any, said: str, table: str) -> None:
+    assert (DE.estimate(amount), DE.about(amount)) == (said.replace(" ", NBSP), table)
+
+
+@pytest.mark.parametrize(("mark", "said"), [(0.7823, "78,2"), (1, "100,0"), (0.0, "0,0"), (None, MISSING)])
+def test_a_mark_is_said_in_points_of_a_hundred_with_one_decimal(mark: Any, said: str) -> None:
+    assert DE.points(mark) == said
 
 
 def test_a_currency_without_a_sign_goes_by_its_code() -> None:

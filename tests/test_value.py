@@ -25,7 +25,6 @@ from kamlab.selection import customer_value
 from kamlab.selection.contracted import binding, by_year, per_account
 from kamlab.selection.present_value import Chances, Flows, closed_form, flows, present_values, ranges
 from kamlab.selection.retention_classes import looked_up, retention
-from kamlab.selection.value_findings import rounded
 from kamlab.text import LANGUAGES, Words
 
 Opened = Callable[..., Engagement]
@@ -353,15 +352,6 @@ def test_what_is_guaranteed_has_no_range() -> None:
     given_, chances = simulated(np.array([100.0]), 0.8, 0.5, certain=200.0)
     low, high, _ = ranges(given_, chances, 0.08)
     assert low[0] == pytest.approx(high[0])
-
-
-@pytest.mark.parametrize(
-    ("amount", "said"), [(45_218_480, 45_000_000), (951, 950), (0.0, 0.0), (-1234, -1200), (7.0, 7.0), (None, None)]
-)
-def test_estimates_are_said_with_two_digits(amount: float | None, said: float | None) -> None:
-    assert rounded(amount) == said
-    if amount is not None and abs(amount) > 1:
-        assert Words("en").about(amount) == Words("en").number(said)
 
 
 # Figures

@@ -46,6 +46,7 @@ def amounts(
     words: Words,
     asides: Iterable[str] = (),
     partial: Iterable[int] = (),
+    digits: int = 3,
 ) -> tuple[list[Amount], str]:
     """Write amounts in one unit.
 
@@ -54,6 +55,7 @@ def amounts(
     rows : name, amount and that of the year before, None or NaN where it is not compared
     asides : texts for the end of each line, none or as many
     partial : places of those that are not complete
+    digits : how many of a number count, two decimals at most: three, and two of an estimate
 
     Returns
     -------
@@ -69,7 +71,7 @@ def amounts(
             name=name,
             now=now,
             before=before or 0.0,
-            said=_short(now / divisor, words),
+            said=_short(now / divisor, words, digits),
             said_variance="" if before is None else _signed((now - before) / divisor, words),
             said_ratio="" if before is None else _ratio(now, before, words),
             scenario="partial" if at in dotted else "actual",
@@ -102,14 +104,15 @@ def _ratio(now: float, before: float, words: Words) -> str:
     return words("figure.new") if round(before, 4) == 0 and now > 0 else MISSING
 
 
-def _short(value: float, words: Words) -> str:
-    """Write a number with three significant digits, two decimals at most."""
+def _short(value: float, words: Words, digits: int = 3) -> str:
+    """Write a number with so many significant digits, two decimals at most."""
     if value == 0:
         return "0"
     sign, size = "" if value > 0 else "−", abs(value)
     if size < SMALLEST / 2:
         return f"{'<' if value > 0 else '>'} {sign}{words.number(SMALLEST, 2)}"
-    return sign + words.number(size, 0 if size >= 99.95 else 1 if size >= 9.995 else 2)
+    whole = next(places for places in range(20) if size < 10**places - 0.5 * 10 ** (places - digits))
+    return sign + words.number(size, min(max(digits - whole, 0), 2))
 
 
 def _signed(value: float, words: Words) -> str:

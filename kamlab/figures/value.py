@@ -51,7 +51,7 @@ def value_parts(result: Result, words: Words, size: float = WIDE) -> Drawing | N
     if top.empty or not result.key_numbers["value"]:
         return None
     written, money = amounts(
-        ((name, value, None) for name, value in zip(top["name"], top["value"], strict=True)), words
+        ((name, value, None) for name, value in zip(top["name"], top["value"], strict=True)), words, digits=2
     )
     rows = [
         _Row(

@@ -7,6 +7,7 @@ from typing import Any
 # How a column is written, by its name: (method of Words, arguments). Anything else is text.
 _WHOLE, _MONEY, _CENTS, _SHARE, _SHARE1 = ("number",), ("number",), ("number", 2), ("percent",), ("percent", 1)
 _ABOUT = ("about",)  # estimates
+_POINTS = ("points",)  # marks from 0 to 1
 FORMATS: dict[str, tuple[Any, ...]] = {
     "revenue": _MONEY,
     "revenue_cents": _CENTS,
@@ -49,11 +50,11 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "revenue_later": _MONEY,
     "revenue_difference": _MONEY,
     "relative": ("change",),
-    "attractiveness": _SHARE,
-    "attractiveness_before": _SHARE,
-    "own_position": _SHARE,
-    "own_position_before": _SHARE,
-    "complexity": _SHARE,
+    "attractiveness": _POINTS,
+    "attractiveness_before": _POINTS,
+    "own_position": _POINTS,
+    "own_position_before": _POINTS,
+    "complexity": _POINTS,
     "key_accounts": _WHOLE,
     "hours": _WHOLE,
     "cost_to_serve": _MONEY,
@@ -70,7 +71,7 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "margin_share": _SHARE1,
     "largest_share": _SHARE1,
     "equal_accounts": ("number", 1),
-    "customer_value": _MONEY,
+    "customer_value": _ABOUT,
     "wave": _WHOLE,
     "rank_before": _WHOLE,
     "decided": ("date",),
@@ -81,7 +82,7 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "lowest_weight": _SHARE,
     "highest_weight": _SHARE,
     "flip_weight": _SHARE1,
-    "utility": ("number", 2),
+    "utility": _POINTS,
     "low": ("measured",),
     "high": ("measured",),
     "lowest": ("measured",),
@@ -89,7 +90,7 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "spread": ("measured",),
     "raters": _WHOLE,
     "ratings": _WHOLE,
-    "difference_of_100": ("signed",),
+    "difference_of_100": ("signed", 1),
     "rank_lowest": _WHOLE,
     "rank_highest": _WHOLE,
     "rank_variant": _WHOLE,

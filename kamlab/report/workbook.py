@@ -114,7 +114,7 @@ class _Looks:
         return self._book.add_format({"font_color": _INK, "valign": "top", "font_size": 10} | look)
 
     def of(self, kind: str) -> Any:
-        """Return the format of a kind of cell: money, share with its decimals, whole, number, date, month, text."""
+        """Return the format of a kind of cell: money, share with its decimals, points of 100, number, date, text."""
         if kind not in self._made:
             self._made[kind] = self._add(**self._number_format(kind))
         return self._made[kind]
@@ -125,6 +125,8 @@ class _Looks:
         match name:
             case "share":
                 return {"num_format": f"0{places}{self._percent}"}
+            case "points":
+                return {"num_format": "0.0"}
             case "money":
                 return {"num_format": "#,##0.00"}
             case "number":
@@ -143,7 +145,8 @@ def kind_of(column: str, words: Words) -> str:
         return "money"
     method, *arguments = FORMATS.get(column, ("",))
     decimals = str(arguments[0]) if arguments else "0"
-    kinds = {"number": f"number {decimals}", "percent": f"share {decimals}", "month": "month", "change": "share 1"}
+    kinds = {"number": f"number {decimals}", "signed": f"number {decimals}", "percent": f"share {decimals}"}
+    kinds |= {"month": "month", "change": "share 1", "points": "points"}
     return kinds.get(str(method), "")
 
 
@@ -250,7 +253,7 @@ def _write_column(
             sheet.write_datetime(line, at, day, looks.of(kind if kind == "month" else "date"))
         elif _is_number(cell):
             row_kind = kind or (units[line - _HEADING - 1] if units else "") or _guess(cell)
-            sheet.write_number(line, at, float(cell), looks.of(row_kind))
+            sheet.write_number(line, at, float(cell) * (100 if row_kind == "points" else 1), looks.of(row_kind))
         else:
             if cell not in said:
                 said[cell] = cell_text(_spoken(name, cell, words))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import floor, log10
 
 import pandas as pd
 
@@ -42,14 +41,6 @@ class Known:
         return "" if self.tables["accounts"]["key_account"].any() else "_a"
 
 
-def rounded(amount: float | None) -> float | None:
-    """Round an estimate to two digits: more would be pretended."""
-    if not amount:
-        return amount
-    digits = 1 - floor(log10(abs(amount)))
-    return float(round(amount, digits))
-
-
 def _say(name: str, /, **values: Value) -> Finding:
     return Finding(key=f"customer_value.{name}", values=values)
 
@@ -60,18 +51,11 @@ def findings_of(known: Known) -> list[Finding]:
     findings = [_title(known)]
     if numbers["value"]:
         findings += [] if known.histories.sales.has_margin else [_say("revenue_based")]
-        findings += [
-            _say("range", low=rounded(_number(numbers["value_low"])), high=rounded(_number(numbers["value_high"])))
-        ]
+        findings += [_say("range", low=numbers["value_low"], high=numbers["value_high"])]
         findings += [_contracted(known), _say("parts.read" if len(known.agreed) else "parts.read_alone")]
     findings.append(_say("retention.read" if len(known.tables["retention"]) else "retention.short"))
     findings += [*_rhythms(known), *_tail(known), *_value_checked(known), *_warning_checked(known), *_sure(known)]
     return findings + _do(known)
-
-
-def _number(value: int | float | str | None) -> float:
-    assert not isinstance(value, str)
-    return float(value or 0)
 
 
 def _title(known: Known) -> Finding:
@@ -81,7 +65,7 @@ def _title(known: Known) -> Finding:
         return _say("title_short", months=months, needed=2 * FULL_YEAR)
     if not numbers["value"]:
         return _say("title_none", measure=known.histories.measure)
-    value = rounded(_number(numbers["value"]))
+    value = numbers["value"]
     end = "_year" if years == 1 else ""
     return _say(f"title{end}", count=numbers["accounts"], value=value, years=years, measure=known.histories.measure)
 

@@ -66,10 +66,11 @@ class Words:
         """Phrase a text of the catalogue.
 
         A text with a plural form is chosen by the value `count`. Values are formatted as the template says: `n` (whole
-        number), `number` (two decimals), `number1` (one), `index` (four), `percent`, `percent1`, `percent2`, `money`
-        (short), `money2` (short, two decimals: to compare), `cents` (to the cent), `date`, `month`, `list`, `measured`
-        (as many decimals as needed), `of_hundred` (96 out of 100), `named value.measure` (a word of ours, or several,
-        under its group); without a format they stand as they are.
+        number), `number` (two decimals), `number1` (one), `index` (four), `points` (a mark from 0 to 1 as points of
+        100), `percent`, `percent1`, `percent2`, `money` (short), `money2` (short, two decimals: to compare), `estimate`
+        (money of two digits that count), `cents` (to the cent), `date`, `month`, `list`, `measured` (as many decimals
+        as needed), `of_hundred` (96 out of 100), `named value.measure` (a word of ours, or several, under its group);
+        without a format they stand as they are.
 
         Raises
         ------
@@ -111,8 +112,7 @@ class Words:
         """Format an estimate: a whole number of two digits that count; more would be pretended."""
         if _is_missing(value):
             return MISSING
-        digits = len(str(int(abs(value)))) if abs(value) >= 1 else 1
-        return self.number(round(float(value), min(0, 2 - digits)))
+        return self.number(_two_digits(value))
 
     def percent(self, share: Any, decimals: int = 0) -> str:
         """Format a share (0 to 1) as per cent."""
@@ -120,6 +120,10 @@ class Words:
             return MISSING
         space = NBSP if self.language == "de" else ""
         return f"{self.number(100 * float(share), decimals)}{space}%"
+
+    def points(self, mark: Any) -> str:
+        """Format a mark (0 to 1) as points of 100, wherever it stands: with one decimal, as scores are written."""
+        return MISSING if _is_missing(mark) else self.number(100 * float(mark), 1)
 
     def of_hundred(self, share: Any) -> str:
         """Say how often out of a hundred: never none or all where it is only almost so."""
@@ -144,6 +148,13 @@ class Words:
             return f"> +{self.percent(_LARGEST_CHANGE)}"
         sign = "+" if round(float(ratio), 2) > 0 else ""
         return sign + self.percent(ratio)
+
+    def estimate(self, value: Any) -> str:
+        """Format estimated money short, with the two digits that `about` writes: 43 Mio. €, 5,2 Mio. €, 770.000 €."""
+        if _is_missing(value):
+            return MISSING
+        amount = _two_digits(value)
+        return self.money(amount, 1 if len(str(int(abs(amount)))) % 3 == 1 else 0)
 
     def money(self, value: Any, decimals: int = 1) -> str:
         """Format money short, as one says it: 52,3 Mio. € / €52.3 million; below a million in full units."""
@@ -217,6 +228,8 @@ class _Template(string.Formatter):
                 return words.number(value, 1)
             case "index":
                 return words.number(value, 4)
+            case "points":
+                return words.points(value)
             case "percent":
                 return words.percent(value)
             case "percent2":
@@ -233,6 +246,8 @@ class _Template(string.Formatter):
                 return words.money(value)
             case "money2":
                 return words.money(value, 2)
+            case "estimate":
+                return words.estimate(value)
             case "cents":
                 return words.cents(value)
             case "date":
@@ -251,6 +266,12 @@ class _Template(string.Formatter):
 
 def _is_missing(value: Any) -> bool:
     return value is None or value != value
+
+
+def _two_digits(value: Any) -> float:
+    """Round to a whole number of two digits that count; more would be pretended of an estimate."""
+    digits = len(str(int(abs(value)))) if abs(value) >= 1 else 1
+    return round(float(value), min(0, 2 - digits))
 
 
 def _rounded(value: Any, decimals: int) -> Decimal:

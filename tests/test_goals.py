@@ -270,6 +270,18 @@ def test_progress_is_compared_with_the_time_elapsed(
     assert standings(result) == {"1": standing}
 
 
+def test_a_goal_further_from_its_target_than_at_the_start_moves_away(measure: Callable[..., Measures]) -> None:
+    rows = [goal("1", start_value=520.0), goal("2", account_id="2", start_value=300.4, target_value=500.0)]
+    for start in (None, "2024-12-31"):
+        result = kam_goals(measure(), written(*rows), start=start)  # -25 % of the way; -0.2 %, shown as none of it
+        assert standings(result) == {"1": "away", "2": "behind" if start else "open"}
+        assert result.tables["progress"]["account_id"].tolist() == ["1", "2"]  # whose goals are open, others read here
+
+
+def test_a_goal_that_shall_fall_moves_away_upwards(measure: Callable[..., Measures]) -> None:
+    assert standings(kam_goals(measure(), written(goal("1", start_value=450.0, target_value=300.0)))) == {"1": "away"}
+
+
 def test_past_due_day_is_missed(measure: Callable[..., Measures]) -> None:
     assert standings(kam_goals(measure(), written(goal("1", due=date(2025, 12, 31))))) == {"1": "missed"}
 

@@ -183,10 +183,10 @@ def table(
     return Html(html_table(frame, words, f"{result.analysis}-{name}", title, most))
 
 
-def folded_table(result: Result, words: Words, name: str, most: int = 30) -> Html:
+def folded_table(result: Result, words: Words, name: str, most: int = 30, columns: Sequence[str] = ()) -> Html:
     """Show a table behind a fold: for those who want to drill down."""
     title = words(f"{result.analysis}.table.{name}")
-    inside = Markup(table(result, words, name, most))
+    inside = Markup(table(result, words, name, most, columns=columns))
     return Html(Markup("<details><summary>{}</summary>{}</details>").format(title, inside))
 
 

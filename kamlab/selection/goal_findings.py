@@ -90,7 +90,7 @@ def _progress(tables: Tables, numbers: Numbers, start: date | None) -> list[Find
     if numbers["measured"]:
         counts = table["standing"].value_counts()
         values: dict[str, Value] = {"count": numbers["measured"], "goals": len(table)}
-        names = ("reached", "missed", "ahead", "behind", "open")
+        names = ("reached", "missed", "away", "ahead", "behind", "open")
         values |= {name: int(counts.get(name, 0)) for name in names}
         found.append(Finding(key="kam_goals.progress.counted" + ("_timed" if start else ""), values=values))
         found.append(Finding(key="kam_goals.sure.progress"))

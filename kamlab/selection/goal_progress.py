@@ -29,14 +29,16 @@ def progress(goals: pd.DataFrame, measures: Measures, start: date | None) -> pd.
 
     Returns
     -------
-    DataFrame, a row per goal: goal_id, level, name, goal, indicator, start_value, now, target_value, progress
-    (share of the way from start value to target; NaN without a start value), due, elapsed (share of the time, 0 to 1),
-    standing: `reached`; `missed` (the day is over); `ahead` or `behind` of the time elapsed; `open` where that is not
-    compared; `not_measured`. why: `indicator`, `no_target`, `no_margin`, `period`, `account`, `key_accounts`, `unit`.
+    DataFrame, a row per goal: goal_id, level, account_id (None where the goal is of no account), name, goal, indicator,
+    start_value, now, target_value, progress (share of the way from start value to target; NaN without a start value),
+    due, elapsed (share of the time, 0 to 1), standing: `reached`; `missed` (the day is over); `away` (further from the
+    target than at the start, by at least half a per cent of the way); `ahead` or `behind` of the time elapsed; `open`
+    where that is not compared; `not_measured`. why: `indicator`, `no_target`, `no_margin`, `period`, `account`,
+    `key_accounts`, `unit`.
     """
     values = {scope: _booked(measures, scope) for scope in ("account", "kam", "all")}
     rows = [_row(goal, measures, values, start) for goal in goals.to_dict("records")]
-    columns = ["goal_id", "level", "name", "goal", "indicator", "start_value", "now", "target_value"]
+    columns = ["goal_id", "level", "account_id", "name", "goal", "indicator", "start_value", "now", "target_value"]
     columns += ["progress", "due", "elapsed", "standing", "why"]
     frame = pd.DataFrame(rows, columns=columns)
     numbers = ["start_value", "now", "target_value", "progress", "elapsed"]
@@ -106,6 +108,8 @@ def _standing(reached: bool, due: pd.Timestamp, as_of: date, part: float, elapse
         return "reached"
     if pd.notna(due) and due.date() <= as_of:
         return "missed"
+    if round(part, 2) < 0:
+        return "away"
     if np.isnan(part) or np.isnan(elapsed):
         return "open"
     return "behind" if part < elapsed - 1e-9 else "ahead"

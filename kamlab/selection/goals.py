@@ -154,7 +154,7 @@ def _key_numbers(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> dic
         "only_us": len(tables["only_us"]),
         "measured": len(measured),
         "reached": int((measured["standing"] == "reached").sum()) if some else None,
-        "behind": int(measured["standing"].isin(["behind", "missed"]).sum()) if some else None,
+        "behind": int(measured["standing"].isin(["away", "behind", "missed"]).sum()) if some else None,
         "actions": None if actions is None else len(actions),
         "actions_overdue": None if actions is None else int(actions["overdue"].sum()),
         "goals_without_action": len(tables["without_action"]) if actions is not None else None,

@@ -52,7 +52,8 @@ def texts(language: Language) -> dict[str, tuple[str, ...]]:
 
 
 def placeholders(text: str) -> set[tuple[str, str]]:
-    return {(name, spec or "") for _, name, spec, _ in string.Formatter().parse(text) if name is not None}
+    fields = ((name, spec or "") for _, name, spec, _ in string.Formatter().parse(text) if name is not None)
+    return {(name, "n" if spec.startswith("n ") else spec) for name, spec in fields}  # "n hour|hours" is a number
 
 
 def codes_in(path: Path) -> set[str]:
@@ -169,6 +170,11 @@ def test_names_are_listed_as_one_says_them() -> None:
 def test_one_is_singular_and_everything_else_plural() -> None:
     said = [DE("basis.unreadable", count=n) for n in (0, 1, 2)]
     assert ["Zeilen" in text for text in said] == [True, False, True]
+
+
+@pytest.mark.parametrize(("rows", "said"), [(0, "0 Umsatzzeilen"), (1, "1 Umsatzzeile"), (1234, "1.234 Umsatzzeilen")])
+def test_a_number_takes_its_noun_along(rows: int, said: str) -> None:
+    assert DE("workbook.source", analysis="x", used=1, read=rows).endswith(f"von {said}.")
 
 
 def test_a_sentence_that_ends_with_an_abbreviation_keeps_one_point() -> None:

@@ -66,11 +66,12 @@ class Words:
         """Phrase a text of the catalogue.
 
         A text with a plural form is chosen by the value `count`. Values are formatted as the template says: `n` (whole
-        number), `number` (two decimals), `number1` (one), `index` (four), `points` (a mark from 0 to 1 as points of
-        100), `percent`, `percent1`, `percent2`, `money` (short), `money2` (short, two decimals: to compare), `estimate`
-        (money of two digits that count), `cents` (to the cent), `date`, `month`, `list`, `measured` (as many decimals
-        as needed), `of_hundred` (96 out of 100), `named value.measure` (a word of ours, or several, under its group);
-        without a format they stand as they are.
+        number), `n hour|hours` (the same, with what follows one and what follows any other number), `number` (two
+        decimals), `number1` (one), `index` (four), `points` (a mark from 0 to 1 as points of 100), `percent`,
+        `percent1`, `percent2`, `money` (short), `money2` (short, two decimals: to compare), `estimate` (money of two
+        digits that count), `cents` (to the cent), `date`, `month`, `list`, `measured` (as many decimals as needed),
+        `of_hundred` (96 out of 100), `named value.measure` (a word of ours, or several, under its group); without a
+        format they stand as they are.
 
         Raises
         ------
@@ -257,6 +258,8 @@ class _Template(string.Formatter):
             case "list":
                 return words.listing(value)
         kind, _, group = format_spec.partition(" ")
+        if kind == "n":
+            return f"{words.number(value)} {group.split('|')[value != 1]}"
         if kind == "named" and isinstance(value, list):
             return words.listing([words.named(group, str(word)) for word in value])
         if kind == "named":

@@ -211,7 +211,7 @@ def test_contracts_become_margin_by_the_rate_of_the_account(opened: Opened) -> N
     assert two["contracted"] == pytest.approx(600 * 0.4)
     assert two["contracted_until"] == pd.Timestamp("2026-12-31")
     assert two["value"] == pytest.approx(two[["contracted", "framework", "expected"]].sum())
-    assert "Sicher sind durch Mindestabnahmen" in spoken(result)["contracted"]
+    assert "Sicher sind durch Mindestabnahmen" in spoken(result)["parts.contracted"]
 
 
 def test_contracts_that_cannot_count_are_told(opened: Opened) -> None:

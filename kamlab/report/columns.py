@@ -140,6 +140,9 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "margin_12": _MONEY,
     "revenue_12": _MONEY,
     "contracted_until": ("date",),
+    "end": ("date",),
+    "tender_date": ("date",),
+    "annual_value": _MONEY,
     "retention": _SHARE1,
     "retention_low": _SHARE1,
     "retention_high": _SHARE1,
@@ -184,7 +187,17 @@ SPOKEN |= {"standing", "benefit_for", "overdue", "has_goal", "key_account", "poo
 LIKE = {"other": "criterion", "knock_out": "criterion", "flip_criterion": "criterion"}  # the words of another column
 SUMMED = {"revenue", "revenue_now", "revenue_before", "compared", "before", "variance", "contribution_margin", "share"}
 SUMMED |= {"lines", "rows", "sites", "accounts", "key_accounts", "hours", "cost_to_serve", "in_fields"}
-SUMMED |= {"worth", "contracted", "framework", "expected", "margin_12", "revenue_12", "at_stake", "stayed"}
+SUMMED |= {
+    "worth",
+    "annual_value",
+    "contracted",
+    "framework",
+    "expected",
+    "margin_12",
+    "revenue_12",
+    "at_stake",
+    "stayed",
+}
 # A table with such a column has no row that contains another.
 DISJOINT = {"account_id", "class", "product_group", "quadrant", "coverage_model"}
 COMPARED = [("revenue_now", "revenue_before"), ("compared", "before"), ("revenue", "before")]

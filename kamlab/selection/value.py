@@ -18,6 +18,7 @@ from kamlab.facts.rhythm import is_unusual, rhythms
 from kamlab.results import Result
 from kamlab.selection import lifetime
 from kamlab.selection.calibration import calibration
+from kamlab.selection.contract_ends import contract_ends
 from kamlab.selection.contracted import binding
 from kamlab.selection.lifetime_gate import Gate, gate
 from kamlab.selection.retention_classes import pairs, retention
@@ -62,8 +63,9 @@ def customer_value(
     Returns
     -------
     Result with the tables `accounts`, `not_positive`, `unusual`, `tail`, `retention`, `value_checks`,
-    `value_check_days`, `warning_checks`; `sensitivity` where there is a value, `calibration` where the order model
-    holds. A value is None where the ledger is shorter than two years: nobody has been seen staying.
+    `value_check_days`, `warning_checks`; `contract_ends` where contracts are entered, `sensitivity` where there is a
+    value, `calibration` where the order model holds. A value is None where the ledger is shorter than two years: nobody
+    has been seen staying.
 
     Raises
     ------
@@ -92,6 +94,8 @@ def customer_value(
     accounts = _ordered(written, total is not None)
     tables = {"accounts": accounts, "not_positive": written.not_positive, "retention": classes}
     tables |= {"value_checks": summed(checks), "value_check_days": checks}
+    if contracts is not None:
+        tables["contract_ends"] = contract_ends(contracts, histories.end, accounts, histories.names)
     if total is not None:
         tables |= {"sensitivity": others, "values": _worth(accounts)}
     if has_days:

@@ -51,6 +51,8 @@ def findings_of(known: Known) -> list[Finding]:
     findings = [_title(known)]
     if numbers["value"]:
         findings += [] if known.histories.sales.has_margin else [_say("revenue_based")]
+    findings += _ends(known)
+    if numbers["value"]:
         findings += [_say("range", low=numbers["value_low"], high=numbers["value_high"])]
         findings += [_contracted(known), _say("parts.read" if len(known.agreed) else "parts.read_alone")]
     findings.append(_say("retention.read" if len(known.tables["retention"]) else "retention.short"))
@@ -70,11 +72,43 @@ def _title(known: Known) -> Finding:
     return _say(f"title{end}", count=numbers["accounts"], value=value, years=years, measure=known.histories.measure)
 
 
+def _ends(known: Known) -> list[Finding]:
+    """Name whose contracts have ended, whose end within a year, and who tenders anew."""
+    if "contract_ends" not in known.tables:
+        return []
+    listed, day = known.tables["contract_ends"], known.histories.end
+    until = day + pd.DateOffset(years=1)
+    ended, ends = (listed[listed["state"] == state] for state in ("ended", "ends"))
+    findings = []
+    if len(ended):
+        values: dict[str, Value] = {"count": len(ended), "amount": float(ended["annual_value"].sum())}
+        findings.append(_say(_bare("contracts_ended", values["amount"]), **values, names=_first(ended)))
+    if len(ends):
+        owners = ends.drop_duplicates("account_id")
+        values = {"count": len(owners), "value": float(owners["value"].sum()), "until": until.date()}
+        findings.append(_say(_bare("contracts_end", values["value"]), **values, names=_first(ends)))
+    if len(anew := listed[listed["tender_date"].gt(day) & listed["tender_date"].le(until)].sort_values("tender_date")):
+        count, first = anew["account_id"].nunique(), anew["tender_date"].min().date()
+        findings.append(_say("ends.tenders", count=count, date=first, names=_first(anew)))
+    return findings + ([_say("ends.read")] if len(listed) else [])
+
+
+def _bare(name: str, amount: Value) -> str:
+    """Choose the sentence without an amount where none is known."""
+    return name if amount else f"{name}_bare"
+
+
+def _first(listed: pd.DataFrame) -> list[str]:
+    """Name the first accounts of a list."""
+    names = listed.drop_duplicates("account_id")["name"].tolist()
+    return names[:NAMED] + ["…"] * (len(names) > NAMED)
+
+
 def _contracted(known: Known) -> Finding:
     if known.agreed.empty:
         return _say("no_contracts")
     share, framework = (known.numbers[f"{part}_share"] for part in ("contracted", "framework"))
-    return _say("contracted", share=share, framework=framework, rest=known.numbers["expected_share"])
+    return _say("parts.contracted", share=share, framework=framework, rest=known.numbers["expected_share"])
 
 
 def _rhythms(known: Known) -> list[Finding]:
@@ -88,8 +122,7 @@ def _rhythms(known: Known) -> list[Finding]:
         return []
     names = unusual["name"].tolist()
     if names:
-        listed = names[:NAMED] + ["…"] * (len(names) > NAMED)
-        findings = [_say(f"unusual{known.of}", count=len(names), names=listed)]
+        findings = [_say(f"unusual{known.of}", count=len(names), names=_first(unusual))]
     else:
         findings = [_say(f"calm{known.of}")]
     if known.of:

@@ -34,7 +34,7 @@ def contract_ends(contracts: pd.DataFrame, day: pd.Timestamp, accounts: pd.DataF
     frame = contracts.reindex(columns=_READ).astype({"annual_value": "float64"})
     for name in ("start", "end", "tender_date"):
         frame[name] = pd.to_datetime(frame[name]).astype("datetime64[ns]")
-    frame["site_id"] = frame["site_id"].fillna(frame["account_id"])
+    frame["site_id"] = frame["site_id"].where(frame["site_id"].notna(), frame["account_id"])
     frame["state"] = _states(frame, day)
     listed = frame[frame["state"].notna()].merge(
         accounts[["account_id", "margin_12", "revenue_12", "value"]], on="account_id", how="left", validate="m:1"

@@ -6,10 +6,12 @@ refused, W: rows rejected or worth knowing, R: the run. Codes are never reused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from enum import IntEnum
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from kamlab.results import Frozen, Value
 from kamlab.text import Language, Words
@@ -49,14 +51,52 @@ def worst(codes: Iterable[Exit]) -> Exit:
     return next((code for code in WORST_FIRST if code in present), Exit.DONE)
 
 
+_URL = re.compile(r"(?i)[a-z][a-z0-9+.:-]*://\S*")
+_NO_PORT = re.compile(r"[^/:]+:(?!\d*(?:/|$)|[/\\])")  # nor the drive of a path
+_SECRET = r"pass(?:wor[dt]|wd|phrase)|pwd|kennwort|secret"
+_ASSIGNED = re.compile(rf"(?i)({_SECRET})([\"']?\s*[=:]\s*)('[^']*'|\"[^\"]*\"|[^\s&;,]+)")
+HIDDEN = "…"
+
+
+def without_passwords(text: str) -> str:
+    """Take the passwords out of a text: of an address only scheme, host and path stay, of `password=…` the name.
+
+    Where it cannot be told at which sign a password ends, nothing stays but the scheme.
+    """
+    bare = _URL.sub(lambda found: bare_url(found[0]), text)
+    return _ASSIGNED.sub(rf"\1\2{HIDDEN}", bare)
+
+
+def bare_url(url: str) -> str:
+    """Leave of an address what `without_passwords` leaves; all of the text is the address, blanks too."""
+    scheme, separator, rest = url.partition("://")
+    before, at, after = rest.rpartition("@")
+    unclear = re.search("[?#&]", before) or (not at and _NO_PORT.match(after))
+    return scheme + separator + (HIDDEN if unclear else re.split("[?#&;]", after)[0])
+
+
+def is_secret(name: str) -> bool:
+    """Say whether a key of this name holds a password."""
+    return bool(re.search(_SECRET, name, re.IGNORECASE))
+
+
+def _told(values: dict[str, Value]) -> dict[str, Value]:
+    def bare(value: Value) -> Value:
+        if isinstance(value, list):
+            return [without_passwords(item) for item in value]
+        return without_passwords(value) if isinstance(value, str) else value
+
+    return {name: bare(value) for name, value in values.items()}
+
+
 class Problem(Frozen):
     """One thing wrong, with everything its message needs: where, what is there, what was expected, what to do.
 
-    A value `reason` is the key of a text of its own; the message has it under `what`.
+    A value `reason` is the key of a text of its own; the message has it under `what`. No value holds a password.
     """
 
     code: str
-    values: dict[str, Value] = Field(default_factory=dict)
+    values: Annotated[dict[str, Value], AfterValidator(_told)] = Field(default_factory=dict)
 
     def message(self, language: Language) -> str:
         """Phrase the problem; the code stands last."""

@@ -1,6 +1,6 @@
 """The lines of a notebook's parameters cell: `name: type = default  # unit and meaning [range]`.
 
-The range is a chain of comparisons, `[0 < cut_a <= cut_b]`, whose ends are numbers or other parameters of the notebook;
+The range is a chain of comparisons, `[0 < cut_a ≤ cut_b]`, whose ends are numbers or other parameters of the notebook;
 of a text it may be `[YYYY-MM-DD]`, a day or nothing. In goes the source of a cell, out come values that fit, or a
 message that says what would.
 """
@@ -87,17 +87,23 @@ class Parameter:
         return self._refused("KL-S319" if others else "KL-S318", shown, given=given, others=others)
 
     @property
+    def chain(self) -> ast.Compare:
+        """Parse its range; with another sign than Python's, because papermill takes a line with two = for broken."""
+        chain = ast.parse(self.allowed.replace("≤", "<="), mode="eval").body
+        assert isinstance(chain, ast.Compare), self.allowed
+        return chain
+
+    @property
     def ends(self) -> tuple[str, ...]:
         """Name the other parameters that its range ends at."""
         if self.allowed in ("", DAY):
             return ()
-        names = [node.id for node in ast.walk(ast.parse(self.allowed)) if isinstance(node, ast.Name)]
+        names = [node.id for node in ast.walk(self.chain) if isinstance(node, ast.Name)]
         return tuple(name for name in names if name != self.name)
 
     def _fits(self, values: Mapping[str, Any]) -> bool:
-        """Go along the chain: `0 < cut_a <= cut_b` holds if each of its comparisons does."""
-        chain = ast.parse(self.allowed, mode="eval").body
-        assert isinstance(chain, ast.Compare), self.allowed
+        """Go along the chain: `0 < cut_a ≤ cut_b` holds if each of its comparisons does."""
+        chain = self.chain
         ends = [_end(node, values) for node in (chain.left, *chain.comparators)]
         return all(
             _ORDER[type(sign)](left, right) for left, sign, right in zip(ends, chain.ops, ends[1:], strict=False)

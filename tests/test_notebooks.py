@@ -144,6 +144,7 @@ def test_every_parameter_is_typed_and_explained(path: Path) -> None:
         found = PARAMETER.fullmatch(line)
         assert found, line
         assert found["type"] in TYPES
+        assert line.count("=") == 1, "papermill cannot parse it, and says so to users"
         default = ast.literal_eval(found["default"])
         assert type(default).__name__ == found["type"].partition("[")[0]
 

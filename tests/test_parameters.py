@@ -23,8 +23,7 @@ DECLARED = [
 
 def outside(parameter: Parameter) -> Iterator[str]:
     """Yield values just outside both ends of a range, where the ends are numbers."""
-    chain = ast.parse(parameter.allowed, mode="eval").body
-    assert isinstance(chain, ast.Compare)
+    chain = parameter.chain
     ends = [chain.left, *chain.comparators]
     at = next(at for at, end in enumerate(ends) if isinstance(end, ast.Name) and end.id == parameter.name)
     for place, sign, away in ((at - 1, at - 1, -math.inf), (at + 1, at, math.inf)):
@@ -91,7 +90,7 @@ def test_what_no_value_can_be_is_refused_once(option: str, code: str) -> None:
 
 
 def test_a_number_of_the_wrong_kind_is_told_the_range_too() -> None:
-    with pytest.raises(SettingsError, match=r"'70%' is not a number.*0 < cut_a <= cut_b"):
+    with pytest.raises(SettingsError, match=r"'70%' is not a number.*0 < cut_a ≤ cut_b"):
         given("cut_a=70%")
 
 
@@ -116,6 +115,6 @@ def test_one_name_has_one_range_in_all_notebooks() -> None:
 
 
 def test_a_range_is_read_from_the_line_of_its_parameter() -> None:
-    (only,) = declared("share: float = 0.5  # share [of all] of it [0 < share <= 1]")
-    assert (only.meaning, only.allowed) == ("share [of all] of it", "0 < share <= 1")
-    assert str(only) == "share: float = 0.5  # share [of all] of it [0 < share <= 1]"
+    (only,) = declared("share: float = 0.5  # share [of all] of it [0 < share ≤ 1]")
+    assert (only.meaning, only.allowed) == ("share [of all] of it", "0 < share ≤ 1")
+    assert str(only) == "share: float = 0.5  # share [of all] of it [0 < share ≤ 1]"

@@ -123,8 +123,16 @@ def test_a_query_cannot_write(read: Callable[..., Facts]) -> None:
 def test_a_password_is_never_shown(read: Callable[..., Facts], folder: Path) -> None:
     facts = read("table: verkauf.umsatz")
     assert facts.state.reads[0].files[0].name == "postgresql postgres: verkauf.umsatz"
-    kept = b"".join(file.read_bytes() for file in facts.folder.rglob("*.json"))
+    kept = b"".join(file.read_bytes() for file in facts.engagement.workplace.rglob("*") if file.is_file())
     assert b"geheim" not in kept
+
+
+def test_a_password_may_stand_in_the_query_of_the_address(folder: Path, loaded: str) -> None:
+    url = loaded.replace("postgres:geheim@", "") + "?user=postgres&password=geheim"
+    (folder / "engagement.yml").write_text(SETTINGS.format(url=f"'{url}'", what="table: verkauf.umsatz"))
+    facts = prepare(open_engagement(folder))
+    assert facts.state.reads[0].files[0].name == "postgresql postgres: verkauf.umsatz"
+    assert b"geheim" not in (facts.folder / "state.json").read_bytes()
 
 
 def test_a_server_that_does_not_answer_is_told_without_password(folder: Path, server: str) -> None:

@@ -233,7 +233,7 @@ def test_run_of_one_notebook_keeps_the_others_in_the_manifest(again: dict[str, b
     [
         (["-p", "concentration.cut_x=0.7"], "cut_a"),
         (["-p", "cut_x=0.7"], "cut_a"),
-        (["-p", "cut_a=viel"], "0 < cut_a <= cut_b"),
+        (["-p", "cut_a=viel"], "0 < cut_a ≤ cut_b"),
         (["-p", "cut_a"], "name=wert"),
         (["-p", "engagement=/etc"], "engagement"),
         (["-p", "language=en"], "language"),
@@ -604,7 +604,7 @@ def test_check_tells_rejects_with_their_place(here: Here, tmp_path: Path) -> Non
 def test_params_shows_type_default_meaning_and_range(here: Here, tmp_path: Path) -> None:
     done = here("params", "concentration", cwd=tmp_path)
     assert done.returncode == 0
-    line = "  cut_a: float = 0.8  # share of revenue up to which class A reaches [0 < cut_a <= cut_b]"
+    line = "  cut_a: float = 0.8  # share of revenue up to which class A reaches [0 < cut_a ≤ cut_b]"
     assert line in done.stdout.splitlines()
 
 

@@ -10,7 +10,15 @@ from typing import Annotated, Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    model_validator,
+)
 
 from kamlab.engagement.choosing import (
     ATTRIBUTES,
@@ -25,7 +33,7 @@ from kamlab.engagement.choosing import (
 from kamlab.engagement.document import Document, KeyPath
 from kamlab.engagement.expression import CONDITIONS, ExpressionError, is_expression, parse, parse_condition
 from kamlab.engagement.refusal import refused, written
-from kamlab.errors import Problem, SettingsError
+from kamlab.errors import HIDDEN, Problem, SettingsError, bare_url
 from kamlab.results import Frozen, Period, Value
 from kamlab.tables import TABLES, Kind
 from kamlab.text import Words
@@ -110,7 +118,9 @@ class Source(Frozen):
     """
 
     path: Annotated[tuple[str, ...], BeforeValidator(_one_or_many)] = ()
-    database: Annotated[str, AfterValidator(_database)] | None = None
+    database: Annotated[str, AfterValidator(_database), PlainSerializer(bare_url)] | None = Field(
+        default=None, repr=False
+    )
     table: str | None = None
     query: str | None = None
     files: dict[str, str] = Field(default_factory=dict)
@@ -330,6 +340,9 @@ def _problem(document: Document, details: Any) -> Problem:
         return Problem(code="KL-S303", values=place)
     context = details.get("ctx", {})
     place["given"] = details["input"] if isinstance(details["input"], str) else ""
+    if path[-1:] == ("database",):  # whatever it is, it may hold a password
+        scheme, separator, _ = f"{place['given']}".partition("://")
+        place["given"] = f"{scheme}{separator}{HIDDEN}" if separator else HIDDEN
     cause = context.get("error")
     if isinstance(cause, ExpressionError):
         reason, more = f"expression.{cause.reason}", {"position": cause.position, "found": cause.found}

@@ -5,12 +5,14 @@ Nothing is ever written to a database; a query is a single SELECT.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, unquote_plus
 
 import duckdb
 import pyarrow as pa
@@ -20,7 +22,7 @@ import sqlglot
 from sqlglot import expressions as sql
 
 from kamlab.engagement import Engagement, Source
-from kamlab.errors import DataRefused, Problem
+from kamlab.errors import HIDDEN, DataRefused, Problem, bare_url, is_secret
 from kamlab.ingest.cells import columns_of
 
 _GROUP = 100_000
@@ -30,27 +32,30 @@ _DIALECT = {"duckdb": "duckdb", "sqlite": "sqlite", "postgresql": "postgres"}
 
 @dataclass(frozen=True)
 class Address:
-    """Where a database is: `kind` of DATABASES, and its file, or the URL of its server."""
+    """Where a database is: `kind` of DATABASES, its file if it is one, and its URL, which may hold a password."""
 
     kind: str
-    file: Path | None
-    url: str
+    file: Path | None = field(repr=False)
+    url: str = field(repr=False)
 
     @property
     def shown(self) -> str:
         """Name it without user and password."""
-        return self.file.name if self.file else f"{self.kind} {self.url.rpartition('@')[2].rpartition('/')[2]}"
+        _, _, place = bare_url(self.url).partition("://")
+        name = place.rpartition("/")[2]
+        return name if self.file else f"{self.kind} {name if '/' in place else ''}".strip()
 
 
 def address(engagement: Engagement, source: Source) -> Address:
     """Resolve `database:`; the path of a file starts in the engagement's folder."""
-    kind, _, rest = (source.database or "").partition("://")
+    url = source.database or ""
+    kind, _, rest = url.partition("://")
     if kind == "postgresql":
-        return Address(kind, None, source.database or "")
+        return Address(kind, None, url)
     path = Path(rest)
     if not path.is_file() and path.is_absolute():
         path = Path(rest.lstrip("/"))  # three slashes are often written for a relative path
-    return Address(kind, engagement.folder / path, "")
+    return Address(kind, engagement.folder / path, url)
 
 
 def draw(engagement: Engagement, source: Source, target: Path) -> str:
@@ -68,7 +73,7 @@ def draw(engagement: Engagement, source: Source, target: Path) -> str:
     place = address(engagement, source)
     name = f"{place.shown}: {source.table or 'query'}"
     if place.file and not place.file.is_file():
-        raise DataRefused(Problem(code="KL-E202", values={"file": place.file.name, "folder": engagement.folder.name}))
+        raise DataRefused(Problem(code="KL-E202", values={"file": place.shown, "folder": engagement.folder.name}))
     query = sql.select("*").from_(sql.to_table(source.table)).sql(identify=True) if source.table else source.query or ""
     check_query(query, name, _DIALECT[place.kind])
     part = target.with_suffix(".part")
@@ -77,19 +82,39 @@ def draw(engagement: Engagement, source: Source, target: Path) -> str:
             _write(_batches(place, query), file)
         part.replace(target)
     except (duckdb.Error, sqlite3.Error, pa.ArrowInvalid) as error:
-        raise _refused(name, error) from error
+        raise _refused(name, error, place.url) from None
     except ImportError:
         raise DataRefused(Problem(code="KL-E224", values={"file": name})) from None
     except Exception as error:  # the errors of ADBC are known only where it is installed
         if type(error).__module__.startswith("adbc_driver_manager"):
-            raise _refused(name, error) from error
+            raise _refused(name, error, place.url) from None
         raise
     return name
 
 
-def _refused(name: str, error: Exception) -> DataRefused:
+def _refused(name: str, error: Exception, url: str) -> DataRefused:
     what = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
-    return DataRefused(Problem(code="KL-E223", values={"file": name, "what": what}))
+    return DataRefused(Problem(code="KL-E223", values={"file": name, "what": without_secrets(what, url)}))
+
+
+def without_secrets(text: str, url: str) -> str:
+    """Take the password of a URL out of what a driver says, who may quote it whole, in part or decoded."""
+    rest = url.partition("://")[2]
+    user, at, _ = rest.rpartition("@")
+    login = (user if at else rest.partition("/")[0]).partition(":")[2]
+    secrets = [] if not at and login.isdigit() else [login]  # else it is the port of a host
+    is_open = False
+    for pair in re.split("[?&]", rest)[1:]:
+        key, equals, value = pair.partition("=")
+        is_open = is_secret(unquote(key)) or (is_open and not equals)  # of a password with & in it
+        secrets += [value or key] if is_open else []
+    forms = {form for secret in secrets for form in (secret, unquote(secret), unquote_plus(secret))}
+    pieces = forms | {piece for form in forms for piece in re.split(r"[@/:?#&=%\s]+", form)}
+    for piece in sorted(filter(None, pieces), key=len, reverse=True):
+        edge = "" if len(piece) > 3 else r"(?!\w)"  # a short one is found where it stands alone
+        pattern = (r"(?<!\w)" if edge else "") + re.escape(piece) + edge
+        text = re.sub(pattern, HIDDEN, text, flags=re.IGNORECASE)
+    return text
 
 
 def check_query(query: str, name: str, dialect: str, known: tuple[str, ...] | None = None) -> None:

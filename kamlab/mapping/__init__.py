@@ -18,7 +18,7 @@ from kamlab.engagement import DEMO, Source, nearest, settings_file, settings_tex
 from kamlab.engagement.additions import NotAddable, SourceAddition, added, freed
 from kamlab.engagement.document import Document, read
 from kamlab.engagement.settings import typed
-from kamlab.errors import Problem, SettingsError
+from kamlab.errors import Problem, SettingsError, bare_url
 from kamlab.ingest.sampling import Sample, files_of, sample
 from kamlab.mapping.proposal import Proposal, best_tables, propose
 from kamlab.publish import publish
@@ -222,7 +222,7 @@ def _waits_for_data(source: Source) -> bool:
 
 
 def _place_of(source: Source) -> str:
-    return ", ".join(source.path) or source.database or ", ".join(source.files.values())
+    return ", ".join(source.path) or bare_url(source.database or "") or ", ".join(source.files.values())
 
 
 def _relative(file: Path, folder: Path) -> str:

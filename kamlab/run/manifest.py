@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from kamlab.engagement.settings import Settings
-from kamlab.errors import Problem
+from kamlab.errors import Problem, without_passwords
 from kamlab.facts import State, package_hash
 from kamlab.results import Frozen, LeftOut, RevenueTally, RowTally, Value
 
@@ -148,7 +148,7 @@ def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
         for key, item in value.items():
             yield from _flat(f"{path}.{key}" if path else key, item)
     elif value not in (None, "", []):
-        yield path, ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        yield path, without_passwords(", ".join(map(str, value)) if isinstance(value, list) else str(value))
 
 
 @cache

@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
-from kamlab.errors import Exit, KernelDied, Problem, StorageFailed, TimedOut
+from kamlab.errors import Exit, KernelDied, Problem, StorageFailed, TimedOut, without_passwords
 from kamlab.notebooks import Notebook
 from kamlab.publish import publish, scratch_folder, withdraw
 from kamlab.report.frame import Head
@@ -146,7 +146,7 @@ class Work:
             job = Job(
                 notebook=unit.notebook,
                 values={**unit.parameters, "engagement": str(engagement.file), "language": language},
-                assignments=(*self._wanted.assignments, f"reports={engagement.reports}"),
+                assignments=(*map(without_passwords, self._wanted.assignments), f"reports={engagement.reports}"),
                 facts=str(self._facts),
                 results=tuple(sorted(unit.results)),
                 language=language,

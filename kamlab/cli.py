@@ -248,19 +248,29 @@ def compare(
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the engagement; may hold exports already.")],
     language: Annotated[Literal["de", "en"], typer.Option("--lang", help="Language of settings and workbook.")] = "de",
+    currency: Annotated[
+        str | None,
+        typer.Option("--currency", metavar="CODE", help="Currency of the engagement; default: that of the exports."),
+    ] = None,
 ) -> None:
     """Make a new engagement: commented settings, and an Excel workbook to fill in."""
+    from kamlab.mapping.currency import chosen_currency
     from kamlab.templates import begin
     from kamlab.text import Words
 
-    made = begin(folder, language)
+    words = Words(language)
+    code, source = chosen_currency(folder, currency)
+    if source == "assumed" and sys.stdin.isatty() and sys.stdout.isatty():
+        code, source = chosen_currency(folder, typer.prompt(words("cli.ask_currency"), default=code))
+    made = begin(folder, language, code)
     place = f'"{made.folder}"' if " " in str(made.folder) else str(made.folder)
     _say(
-        Words(language)(
+        words(
             "cli.begun",
             folder=str(made.folder),
             settings=made.settings,
             workbook=made.workbook,
+            currency=words(f"cli.currency_{source}", currency=code),
             check=f"kamlab check -e {place}",
             run=f"kamlab run -e {place}",
         )

@@ -151,6 +151,15 @@ def damaged(part: str, content: Callable[[bytes], bytes | None]) -> bytes:
     return zipped(parts | ({part: changed} if changed is not None else {}))
 
 
+def recalculated(change: Callable[[bytes], bytes]) -> bytes:
+    """Write a workbook with a formula of the result 0, its sheet changed, that does not ask to be calculated."""
+    with zipfile.ZipFile(io.BytesIO(book(SHEET, lambda _, sheet: sheet.write_formula(1, 2, "=2-2")))) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    parts["xl/worksheets/sheet1.xml"] = change(parts["xl/worksheets/sheet1.xml"])
+    parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace(b' fullCalcOnLoad="1"', b"")
+    return zipped(parts)
+
+
 def parquet(**columns: Any) -> bytes:
     out = io.BytesIO()
     pq.write_table(pa.table(columns), out)
@@ -256,6 +265,48 @@ WORKBOOKS = [
         "KL-E221",
         file="u.xlsx",
         words=("4", "Umsatz"),
+    ),
+    refuses(
+        "a formula with a 0 that nobody calculated",
+        book(SHEET, lambda _, sheet: sheet.write_formula(1, 2, "=1000+234.5")),
+        "KL-E221",
+        file="u.xlsx",
+        words=("2", "Umsatz", "Excel"),
+    ),
+    refuses(
+        "a number of a customer that nobody put together",
+        book(SHEET, lambda _, sheet: [sheet.write_formula(row, 0, f'="00"&{row}') for row in (1, 2, 3)]),
+        "KL-E221",
+        file="u.xlsx",
+        words=("2", "Kunde"),
+    ),
+    refuses(
+        "formulas as Java programs leave them",
+        recalculated(lambda part: part.replace(b"<v>0</v>", b"<v>0.0</v>")),
+        "KL-E221",
+        file="u.xlsx",
+    ),
+    reads("formulas that Excel calculated", recalculated(lambda part: part), 3, 400.25, "u.xlsx"),
+    reads(
+        "formulas that are calculated once more on opening, one of them 0",
+        book(
+            SHEET,
+            lambda _, sheet: [sheet.write_formula(1, 2, "=500*2", None, 1000.5), sheet.write_formula(2, 2, "=7-7")],
+        ),
+        3,
+        900.5,
+        "u.xlsx",
+    ),
+    reads(
+        "a total that nobody calculated",
+        book([*SHEET, ["Summe"]], lambda _, sheet: sheet.write_formula(4, 2, "=SUM(C2:C4)")),
+        file="u.xlsx",
+        left_out={"total_row": 1},
+    ),
+    reads(
+        "a formula that nobody calculated in a column nobody reads",
+        book([[*SHEET[0], "Kommentar"], *SHEET[1:]], lambda _, sheet: sheet.write_formula(1, 3, "=1+1")),
+        file="u.xlsx",
     ),
     reads(
         "hidden rows and columns",

@@ -158,6 +158,18 @@ def test_names_from_data_are_not_taken_for_markup(here: Here, folder: Path) -> N
     assert "[red]GuV[/red] :smile:" in " ".join(here().stdout.split())
 
 
+def test_tables_that_no_analysis_works_on_yet_are_named(here: Here, folder: Path) -> None:
+    (folder / "risiken.csv").write_text("Risiko;W;A\nPreisdruck;3;2\n", encoding="utf-8")
+    (folder / "kunden.csv").write_text("Nr;Name\n0001;Muster\n", encoding="utf-8")
+    tables = "  risks: {path: risiken.csv, columns: {risk: Risiko, probability: W, impact: A}}\n"
+    tables += "  accounts: {path: kunden.csv, columns: {account_id: Nr, name: Name}}\n"
+    (folder / "engagement.yml").write_text(SETTINGS + tables, encoding="utf-8")
+    told = document(here("--json"))
+    assert told["unused"] == ["risks"]
+    shown = " ".join(here("concentration").stdout.split())
+    assert "Gelesen, aber noch von keiner Auswertung verwendet: Risiken" in shown
+
+
 # The document
 
 

@@ -19,6 +19,7 @@ from python_calamine import CalamineWorkbook
 from kamlab.engagement import Engagement, Settings, Source, open_engagement
 from kamlab.errors import SettingsError, StorageFailed
 from kamlab.ingest.header import wanted
+from kamlab.mapping.currency import chosen_currency
 from kamlab.tables import BASICS, TABLES, Kind, Table
 from kamlab.templates import begin, input_workbook
 from kamlab.templates.beginning import WORKBOOKS, settings_text
@@ -309,6 +310,47 @@ def test_both_languages_offer_the_same_settings() -> None:
     assert german.count("path") == len(SHEETS) + 2
 
 
+@LANGUAGE
+def test_a_new_engagement_looks_at_the_last_twelve_months_in_its_currency(tmp_path: Path, language: Language) -> None:
+    begin(tmp_path, language, "CHF")
+    settings = open_engagement(tmp_path).settings
+    assert (settings.period, settings.currency) == ("last12", "CHF")
+
+
+# The currency
+
+
+@pytest.mark.parametrize(
+    ("files", "currency"),
+    [
+        ({}, ("EUR", "assumed")),
+        ({"u.csv": "Kunde;Umsatz\n1;5,00\n"}, ("EUR", "assumed")),
+        ({"u.csv": "Kunde;Umsatz;Währung\n1;5,00;CHF\n2;7,00;chf\n"}, ("CHF", "found")),
+        ({"u.csv": "Kunde;Umsatz in CHF\n1;5,00\n"}, ("CHF", "found")),
+        ({"u.csv": "Kunde;Umsatz (£)\n1;5.20\n"}, ("GBP", "found")),
+        ({"u.csv": "Kunde;Umsatz\n1;5,00 CHF\n"}, ("CHF", "found")),
+        ({"u.csv": "Kunde;Umsatz;Whg\n1;5,00;CHF\n2;7,00;USD\n"}, ("EUR", "assumed")),
+        ({"a.csv": "Kunde;Umsatz CHF\n1;5,00\n", "inputs/b.csv": "Kunde;Umsatz USD\n1;5\n"}, ("EUR", "assumed")),
+        ({"a.csv": "Kunde;Umsatz CHF\n1;5,00\n", "inputs/b.csv": "", "c.xlsx": "kaputt"}, ("CHF", "found")),
+        ({"u.csv": "Kunde;All;EURO\n1;5,00;x\n"}, ("EUR", "assumed")),
+    ],
+)
+def test_the_currency_is_that_which_all_exports_speak_of(
+    tmp_path: Path, files: dict[str, str], currency: tuple[str, str]
+) -> None:
+    (tmp_path / "inputs").mkdir()
+    for name, content in files.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    assert chosen_currency(tmp_path, None) == currency
+
+
+def test_a_currency_that_is_given_outranks_the_exports_and_must_be_one(tmp_path: Path) -> None:
+    (tmp_path / "u.csv").write_text("Kunde;Umsatz CHF\n1;5,00\n", encoding="utf-8")
+    assert chosen_currency(tmp_path, "usd ") == ("USD", "given")
+    with pytest.raises(SettingsError, match=r"'EURO' is no ISO code.*EUR.*KL-S326"):
+        chosen_currency(tmp_path, "EURO")
+
+
 # The command
 
 
@@ -316,6 +358,7 @@ def test_init_says_what_it_made_and_what_comes_next(kamlab: Kamlab, tmp_path: Pa
     done = kamlab("init", "neuer auftrag")
     assert done.returncode == 0
     assert "inputs/eingaben.xlsx" in done.stdout
+    assert "Währung EUR, angenommen" in done.stdout  # nobody is asked where there is no terminal
     assert 'kamlab check -e "neuer auftrag"' in done.stdout
     assert sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()) == [
         "neuer auftrag/engagement.yml",
@@ -324,8 +367,8 @@ def test_init_says_what_it_made_and_what_comes_next(kamlab: Kamlab, tmp_path: Pa
 
 
 def test_init_speaks_english_where_asked(kamlab: Kamlab, tmp_path: Path) -> None:
-    done = kamlab("init", "new", "--lang", "en")
-    assert (done.returncode, "What comes next" in done.stdout) == (0, True)
+    done = kamlab("init", "new", "--lang", "en", "--currency", "chf")
+    assert (done.returncode, "What comes next" in done.stdout, "currency CHF" in done.stdout) == (0, True, True)
     assert (tmp_path / "new" / "inputs" / "input.xlsx").is_file()
 
 

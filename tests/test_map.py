@@ -702,3 +702,15 @@ def test_an_export_takes_the_place_of_the_sheet_that_init_made(
     sheet = {"de": "Umsätze", "en": "Transactions"}[language]
     assert set(before) - set(after) == {f"    sheet: {sheet}"}
     assert kamlab("check", "-e", made.folder).returncode == 0
+
+
+def test_a_file_in_another_currency_than_the_settings_is_told(mapped: Mapped) -> None:
+    content = "Kundennr;Datum;Umsatz;Währung\n1;05.01.2024;5,00;CHF\n2;06.01.2024;7,00;CHF\n"
+    assert mapped(content).currencies == ()  # without settings there is nothing to differ from
+    engagement("name: X\n")
+    assert mapped(content).currencies == ("CHF", "EUR")
+    with (console := Console(width=200, force_terminal=False)).capture() as shown:
+        view.show(mapped(content), EN, console)
+    assert "The file speaks of CHF, the settings of EUR." in shown.get()
+    engagement("name: X\ncurrency: CHF\n")
+    assert mapped(content).currencies == ()

@@ -2,13 +2,14 @@
 
 Numbers and dates are cells with a type of their own: a column of nothing else keeps it, so that nothing is parsed that
 was never text. Hidden rows are rows like any other; an Excel error keeps its word; a formula that was never calculated
-is refused. Knows no mapping.
+is refused, also where the program that wrote it put a 0 in the place of the result. Knows no mapping.
 """
 
 from __future__ import annotations
 
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -29,6 +30,7 @@ _FAR_CELL = re.compile(rb'[ ]r="([A-Z]{2,3})(\d+)"')
 _ROW = re.compile(rb'<row [^>]*?r="(\d+)"')
 _MOST_CELLS = 100_000_000  # rows by columns, the empty ones too: about 3 GiB in the reader's memory
 _CELL = re.compile(r"([A-Z]+)(\d+)")
+_SUM = re.compile(r"(?:SUM|SUBTOTAL)\((?:\d+,)?\$?([A-Z]+)\$?\d+:\$?([A-Z]+)\$?\d+\)")
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,27 @@ class Sheet:
 
 @dataclass
 class _Marks:
-    """What the cells' values do not tell: Excel errors by (row, column), formulas never calculated, hidden rows."""
+    """What the cells' values do not tell: Excel errors by (row, column), formulas never calculated, hidden rows.
+
+    `zeros` are formulas whose 0 nobody may have calculated, `formulas` counts those with a value by column.
+    """
 
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     uncalculated: list[tuple[int, int]] = field(default_factory=list)
+    zeros: list[tuple[int, int]] = field(default_factory=list)
+    formulas: Counter[int] = field(default_factory=Counter)
     hidden: set[int] = field(default_factory=set)
+
+    @property
+    def without_result(self) -> list[tuple[int, int]]:
+        """Return the formulas that have no result, or a 0 where none of their column has anything else.
+
+        Programs that do not calculate write 0 into every formula. Where a column holds other results too, somebody has
+        calculated, and a 0 is one.
+        """
+        zeros = Counter(column for _, column in self.zeros)
+        doubted = [at for at in self.zeros if zeros[at[1]] == self.formulas[at[1]]]
+        return sorted([*self.uncalculated, *doubted])
 
 
 def read_sheets(path: Path, name: str, sheets: Sequence[str], wanted: Wanted | None = None) -> list[Sheet]:
@@ -142,7 +160,7 @@ def _refuse_uncalculated(marks: _Marks, headings: Sequence[str], header_row: int
     """Refuse formulas that no program has calculated, in the columns that are used: they look like empty cells."""
     bad = [
         (line, headings[column])
-        for line, column in marks.uncalculated
+        for line, column in marks.without_result
         if line > header_row and column < len(headings) and folded(headings[column]) in wanted.all_names
     ]
     if bad:
@@ -159,11 +177,12 @@ def _marks(path: Path, place: str, chosen: str) -> _Marks:
         part = _part(book, chosen)
         if part is None or not _is_worth_a_look(book, part, place):
             return marks
+        nothing = ("0", "0.0") if _calculates_on_load(book) else ("0.0",)
         with book.open(part) as xml:
             for _, element in ElementTree.iterparse(xml):
                 tag = element.tag.rpartition("}")[2]
                 if tag == "c":
-                    _mark_cell(element, marks)
+                    _mark_cell(element, marks, nothing)
                 elif tag == "row":
                     if element.get("hidden") in ("1", "true"):
                         marks.hidden.add(int(element.get("r", 0)))
@@ -171,7 +190,20 @@ def _marks(path: Path, place: str, chosen: str) -> _Marks:
     return marks
 
 
-def _mark_cell(cell: ElementTree.Element, marks: _Marks) -> None:
+def _sums_up(formula: str, column: str) -> bool:
+    """Say whether a formula is the total of the cells above it: no line of its own, whether calculated or not."""
+    found = _SUM.fullmatch(formula)
+    return found is not None and set(found.groups()) == {column}
+
+
+def _calculates_on_load(book: zipfile.ZipFile) -> bool:
+    """Say whether a workbook asks to be calculated when it is opened: Excel saves none that does."""
+    calculation = next(_elements(book, "xl/workbook.xml", "calcPr"), None)
+    return calculation is not None and calculation.get("fullCalcOnLoad") in ("1", "true")
+
+
+def _mark_cell(cell: ElementTree.Element, marks: _Marks, nothing: tuple[str, ...]) -> None:
+    """Mark a cell; a formula with a value in `nothing` may be one that was never calculated (Java writes 0.0)."""
     parts = {child.tag.rpartition("}")[2]: child for child in cell}
     value = parts["v"].text if "v" in parts else None
     at = _CELL.fullmatch(cell.get("r", ""))
@@ -180,8 +212,14 @@ def _mark_cell(cell: ElementTree.Element, marks: _Marks) -> None:
     place = int(at[2]), _column_number(at[1].encode()) - 1
     if cell.get("t") == "e":
         marks.errors[place] = value or "#N/A"
-    elif "f" in parts and not value and cell.get("t") != "str":
+    elif "f" not in parts or _sums_up(parts["f"].text or "", at[1]):
+        return
+    elif not value and cell.get("t") != "str":
         marks.uncalculated.append(place)
+    else:
+        marks.formulas[place[1]] += 1
+        if value in nothing:
+            marks.zeros.append(place)
 
 
 def _is_worth_a_look(book: zipfile.ZipFile, part: str, place: str) -> bool:
@@ -217,16 +255,21 @@ def _column_number(letters: bytes) -> int:
 
 def _part(book: zipfile.ZipFile, chosen: str) -> str | None:
     """Find the part of the package that holds a sheet."""
-    try:
-        sheets = ElementTree.fromstring(book.read("xl/workbook.xml"))
-        relations = ElementTree.fromstring(book.read("xl/_rels/workbook.xml.rels"))
-    except (KeyError, ElementTree.ParseError):
-        return None
+    relations = _elements(book, "xl/_rels/workbook.xml.rels", "Relationship")
     targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
-    for sheet in sheets.iter():
-        if sheet.tag.rpartition("}")[2] == "sheet" and sheet.get("name") == chosen:
+    for sheet in _elements(book, "xl/workbook.xml", "sheet"):
+        if sheet.get("name") == chosen:
             key = next((value for name, value in sheet.attrib.items() if name.rpartition("}")[2] == "id"), None)
             target = targets.get(key, "").lstrip("/")
             part = target if target.startswith("xl/") else f"xl/{target}"
             return part if part in book.namelist() else None
     return None
+
+
+def _elements(book: zipfile.ZipFile, part: str, tag: str) -> Iterator[ElementTree.Element]:
+    """Yield the elements of one kind in a part of the package; none where there is no such part."""
+    try:
+        root = ElementTree.fromstring(book.read(part))
+    except (KeyError, ElementTree.ParseError):
+        return
+    yield from (element for element in root.iter() if element.tag.rpartition("}")[2] == tag)

@@ -20,6 +20,7 @@ from kamlab.engagement.document import Document, read
 from kamlab.engagement.settings import typed
 from kamlab.errors import Problem, SettingsError, bare_url
 from kamlab.ingest.sampling import Sample, files_of, sample
+from kamlab.mapping.currency import currency_of
 from kamlab.mapping.proposal import Proposal, best_tables, propose
 from kamlab.publish import publish
 from kamlab.tables import TABLES, TRANSACTIONS
@@ -51,6 +52,8 @@ class Plan:
         Why nothing can be written.
     replaces_sheet : bool
         The table is still to come from the workbook of `kamlab init`: the file takes its place.
+    currencies : tuple of str
+        The currency that the file speaks of and that of the settings, where they differ; else empty.
     """
 
     sample: Sample
@@ -65,6 +68,7 @@ class Plan:
     language: str | None = None
     lacks_transactions: bool = False
     replaces_sheet: bool = False
+    currencies: tuple[str, ...] = ()
 
 
 def plan(file: str, table: str | None = None, place: str | None = None, sheet: str | None = None) -> Plan:
@@ -110,7 +114,8 @@ def plan(file: str, table: str | None = None, place: str | None = None, sheet: s
     source = source.model_copy(update={"path": named.path, "columns": {}, "exclude": {}, "not_in_ledger": ()})
     if sheet:
         source = source.model_copy(update={"sheet": (sheet,)})
-    seen = sample(here, source, known or TRANSACTIONS.name, document.tree.get("currency", "EUR"))
+    own = document.tree.get("currency", "EUR")
+    seen = sample(here, source, known or TRANSACTIONS.name, own)
     ranked = [propose(seen, TABLES[known])] if known else best_tables(seen)
     best = ranked[0]
     if not known and not set(best.table.required) - set(best.missing):
@@ -123,6 +128,7 @@ def plan(file: str, table: str | None = None, place: str | None = None, sheet: s
     else:
         values = {"key": f"sources.{name}", "file": file, "there": _place_of(sources[name])}
         obstacle = obstacle or Problem(code="KL-S335", values=values)
+    currency = currency_of(seen)
     return Plan(
         sample=seen,
         proposal=best,
@@ -136,6 +142,7 @@ def plan(file: str, table: str | None = None, place: str | None = None, sheet: s
         language=document.tree.get("language"),
         lacks_transactions=TRANSACTIONS.name not in sources,
         replaces_sheet=name in waiting and name not in reading,
+        currencies=(currency, own) if currency and settings and currency != own else (),
     )
 
 

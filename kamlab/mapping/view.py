@@ -81,6 +81,9 @@ def show(plan: Plan, words: Words, console: Console) -> None:
         _line(console, words("map.table_found" if not lacking else "map.table_partly", required=found, **what))
     if plan.other:
         _line(console, words("map.other_table", table=table_label(plan.other, language), name=plan.other))
+    if plan.currencies:
+        said, own = plan.currencies
+        _line(console, words("map.other_currency", found=said, own=own))
     console.print()
     console.print(_grid(plan, words))
     console.print()

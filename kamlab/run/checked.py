@@ -11,9 +11,10 @@ from pydantic import Field
 
 from kamlab.errors import Exit, Problem
 from kamlab.facts import Facts
+from kamlab.facts.entries import OF_THE_FACTS
 from kamlab.facts.reconciliation import Bridge, Position
 from kamlab.ingest import ColumnRead, FileRead, Reject, SourceRead
-from kamlab.notebooks import Possibility
+from kamlab.notebooks import Possibility, discover
 from kamlab.report.readiness import hindrances, lost, request
 from kamlab.results import Frozen, LeftOut, Period, RevenueTally, RowTally, Value
 from kamlab.text import Language, Words
@@ -69,7 +70,10 @@ class CheckedAnalysis(Possibility):
 
 
 class Checked(Frozen):
-    """The layout of `kamlab check --json`; where the settings are wrong, only problems and exit code are filled."""
+    """The layout of `kamlab check --json`; where the settings are wrong, only problems and exit code are filled.
+
+    `unused` names the tables that were read and that no analysis works on yet, whatever was named.
+    """
 
     engagement: str | None = None
     as_of: date | None = None
@@ -82,6 +86,7 @@ class Checked(Frozen):
     sources: tuple[CheckedSource, ...] = ()
     reconciliation: tuple[CheckedTotal, ...] = ()
     analyses: tuple[CheckedAnalysis, ...] = ()
+    unused: tuple[str, ...] = ()
 
 
 def checked(facts: Facts, judged: Sequence[tuple[Possibility, Problem | None]], words: Words) -> Checked:
@@ -102,7 +107,15 @@ def checked(facts: Facts, judged: Sequence[tuple[Possibility, Problem | None]], 
         sources=tuple(_source(read) for read in state.reads),
         reconciliation=tuple(_total(bridge) for bridge in facts.reconciliation.bridges),
         analyses=tuple(_analysis(found, problem, words) for found, problem in judged),
+        unused=unused(facts.columns),
     )
+
+
+def unused(read: Iterable[str]) -> tuple[str, ...]:
+    """Name those of the tables that no notebook and no fact works on."""
+    wants = [want for notebook in discover() for want in (notebook.declaration.needs, notebook.declaration.optional)]
+    worked_on = OF_THE_FACTS.union(*(want.tables for want in wants))
+    return tuple(table for table in read if table not in worked_on)
 
 
 def told(problems: Iterable[Problem], language: Language) -> tuple[CheckedProblem, ...]:

@@ -34,6 +34,9 @@ def show(found: Checked, words: Words) -> None:
     if found.reconciliation:
         console.print(_reconciliation(found, words))
     console.print(_analyses(found, words))
+    if found.unused:
+        tables = [table_label(table, words.language) for table in found.unused]
+        console.print(Text(words("cli.unused", tables=tables)))
 
 
 def _beginning(found: Checked, words: Words) -> str:

@@ -26,7 +26,7 @@ class Beginning:
     workbook: str
 
 
-def begin(folder: Path, language: Language) -> Beginning:
+def begin(folder: Path, language: Language, currency: str = "EUR") -> Beginning:
     """Make a new engagement in a folder, which may be there and hold other files already.
 
     Raises
@@ -43,11 +43,11 @@ def begin(folder: Path, language: Language) -> Beginning:
     if there := [name for name in files if (folder / name).exists()]:
         raise SettingsError(Problem(code="KL-S320", values={"folder": str(folder), "files": there}))
     publish(folder / WORKBOOKS[language], input_workbook(language))
-    publish(folder / SETTINGS, settings_text(folder.absolute().name, language).encode())
+    publish(folder / SETTINGS, settings_text(folder.absolute().name, language, currency).encode())
     return Beginning(folder, SETTINGS, WORKBOOKS[language])
 
 
-def settings_text(name: str, language: Language) -> str:
+def settings_text(name: str, language: Language, currency: str = "EUR") -> str:
     """Write the settings of a new engagement: complete as they stand, everything else as a comment."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -58,4 +58,5 @@ def settings_text(name: str, language: Language) -> str:
     )
     labels = [(table.name, getattr(table.label, language)) for table in filled_in()]
     template = environment.get_template(f"engagement.{language}.yml.j2")
-    return template.render(name=json.dumps(name, ensure_ascii=False), workbook=WORKBOOKS[language], tables=labels)
+    named = json.dumps(name, ensure_ascii=False)
+    return template.render(name=named, currency=currency, workbook=WORKBOOKS[language], tables=labels)

@@ -30,6 +30,7 @@ from kamlab.errors import SettingsError
 from kamlab.facts import Facts, prepare
 from kamlab.facts.account import AccountSales, account_sales, find_account, largest_accounts
 from kamlab.facts.calendar import Calendar
+from kamlab.facts.measures import measures
 from kamlab.facts.sales import sales
 from kamlab.figures import Drawing, account_months, account_product_groups
 from kamlab.notebooks import discover
@@ -37,6 +38,7 @@ from kamlab.potential import account_dossier, customer_edition
 from kamlab.potential.editions import FINDINGS, KEY_NUMBERS, TABLES
 from kamlab.publish import publish, slug
 from kamlab.report import bottom_line, sentence
+from kamlab.report.dossier import profile
 from kamlab.report.page import page
 from kamlab.results import Basis, Finding, LeftOut, Period, Result, RevenueTally, RowTally, to_files
 from kamlab.run.engine import execute
@@ -121,6 +123,26 @@ def test_product_groups_have_their_year_before_and_the_unassigned_a_row(hand: Fa
     assert groups["before"].tolist() == [200, 0, 200]
     assert groups["change"].fillna(9).tolist() == pytest.approx([0.75, 9, -1])
     assert groups["contribution_margin"].fillna(0).tolist() == [146, 10, 0]
+
+
+def test_a_dossier_counts_sites_and_managers_as_concentration_and_charter_do(opened: Opened, folder: Path) -> None:
+    master = MASTER.replace("Branche\n", "Branche;Betreuer\n").replace("Fördertechnik\n", "Fördertechnik;AD-03\n")
+    master = master.replace("Bern;\n", "Bern;;KAM-01\n").replace("Köln;\n", "Köln;;\n")
+    (folder / "kunden.csv").write_text(master + "04;Ruhe GmbH;G;DE;Ulm;;KAM-09\n", encoding="utf-8")
+    settings_ = SETTINGS.replace("sector: Branche}", "sector: Branche, account_manager: Betreuer}")
+    facts = prepare(opened(ledger=LEDGER, settings=settings_))
+    result = account_dossier(account_sales(facts, "G"))
+    account, measured = result.tables["accounts"].iloc[0], measures(facts).accounts.set_index("account_id").loc["G"]
+    assert (account["sites"], account["active_sites"], account["account_manager"]) == (3, 2, "AD-03, KAM-01")
+    assert (measured["sites"], measured["managers"]) == (2, 2)
+    assert "2 mit Umsatz im Zeitraum, 3 insgesamt" in profile(result, DE)
+
+
+def test_customers_of_one_name_carry_their_numbers(opened: Opened, folder: Path) -> None:
+    (folder / "kunden.csv").write_text(MASTER.replace("Anderer Kunde", "Kopf GmbH"), encoding="utf-8")
+    facts = prepare(opened(ledger=LEDGER, settings=SETTINGS))
+    named = account_sales(facts, "G").name, account_sales(facts, "03").name
+    assert named == ("Kopf GmbH (G)", "Kopf GmbH (03)")
 
 
 def test_sites_have_address_share_and_last_order(hand: Facts) -> None:

@@ -302,7 +302,7 @@ def test_others_are_not_summed_where_a_sum_says_nothing(sold: Sold) -> None:
     rows = cells(report.table(result, EN, "accounts", most=5))
     last = dict(zip(rows[0], rows[-2], strict=True))
     assert last["Account"] == "Others (3)"
-    assert (last["Rank"], last["Class"], last["Cumulative"]) == ("", "", "")
+    assert (last["Rank by revenue"], last["Class"], last["Cumulative revenue"]) == ("", "", "")
 
 
 @pytest.mark.parametrize("n", [29, 30])

@@ -135,6 +135,7 @@ def account_sales(facts: Facts, account: str = "", period: str = "") -> AccountS
     [described] = accounts.filter(accounts.account_id == account_id).to_pyarrow().to_pylist()
     sites = _sites(facts, account_id)
     days, basis = _days(facts, sites["site_id"].tolist(), whole)
+    described["account_manager"] = _managers(facts, days, whole) or described["account_manager"]
     return AccountSales(
         account_id=account_id,
         name=described["name"],
@@ -177,6 +178,14 @@ def _sites(facts: Facts, account_id: str) -> pd.DataFrame:
     addresses = known.filter(known.account_id == account_id).select("site_id", *ADDRESS)
     frame = own.to_pyarrow().to_pandas().merge(addresses.to_pyarrow().to_pandas(), on="site_id", how="left")
     return frame[["site_id", "name", *ADDRESS, "country"]]
+
+
+def _managers(facts: Facts, days: pd.DataFrame, period: Period) -> str | None:
+    """Name all who take care of sites with lines in the period, as the charter counts them; None where nobody does."""
+    active = days.loc[days["date"].between(period.start, period.end), "site_id"].unique().tolist()
+    sites = facts.table("sites")
+    names = sites.filter(sites.site_id.isin(active)).select("account_manager").distinct().to_pyarrow()
+    return ", ".join(sorted(filter(None, names["account_manager"].to_pylist()))) or None
 
 
 def _days(facts: Facts, sites: list[str], period: Period) -> tuple[pd.DataFrame, Basis]:

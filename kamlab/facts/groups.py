@@ -69,7 +69,8 @@ def describe(sites: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame, one row per group: account_id, name, sites (their number), in_master (any of them), attributes. Name and
     attributes come from the row of the master data whose site_id is the group id; without one, the name of the largest
-    site by revenue (ties: smallest site_id), employees and annual_revenue as sums over the sites.
+    site by revenue (ties: smallest site_id), employees and annual_revenue as sums over the sites. Where groups have one
+    name, the number of each stands behind it.
     """
     is_head = (sites["site_id"] == sites["account_id"]) & sites["in_master"]
     ordered = sites.assign(_head=is_head).sort_values(
@@ -84,4 +85,6 @@ def describe(sites: pd.DataFrame) -> pd.DataFrame:
     described = described.drop(columns="_head").reset_index()
     named = ordered[ordered["name"].notna()].groupby("account_id")["name"].first()
     described["name"] = described["name"].fillna(described["account_id"].map(named)).fillna(described["account_id"])
+    is_shared = described["name"].duplicated(keep=False)
+    described["name"] = described["name"].where(~is_shared, described["name"] + " (" + described["account_id"] + ")")
     return described

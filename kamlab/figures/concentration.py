@@ -82,7 +82,8 @@ def concentration_curve(result: Result, words: Words, size: float = WIDE) -> Dra
         }
     )
     numbers_, period = result.key_numbers, result.basis.period
-    values = {"count": numbers_["accounts_for_80"], "accounts": n, "share": numbers_["top20_share"]}
+    values = {"count": numbers_["class_a_accounts"], "accounts": n, "share": numbers_["class_a_share"]}
+    values["top20"] = numbers_["top20_share"]
     values["period"] = words.span(period.start, period.end) if period else ""
     return Drawing("concentration_curve", axes, numbers, values)
 

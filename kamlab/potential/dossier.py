@@ -31,7 +31,8 @@ def account_dossier(sold: AccountSales, concentration: Result | None = None) -> 
 
     Returns
     -------
-    Result with the tables `accounts` (one row: account_id, name, attributes of the master data, rank, class), `months`
+    Result with the tables `accounts` (one row: account_id, name, sites, active_sites: those with lines in the
+    period, attributes of the master data, rank, class), `months`
     (those of the period), `years` (fiscal, of the whole ledger), `sites`; `product_groups` where there are any;
     `products` (came, left) where the ledger has products and a year before. Shares and margins from 0 to 1, None
     where revenue is not positive.
@@ -69,7 +70,14 @@ def account_dossier(sold: AccountSales, concentration: Result | None = None) -> 
 def _account(sold: AccountSales, concentration: Result | None) -> pd.DataFrame:
     """Describe the account in one row; rank and class are None where no concentration knows it."""
     row: dict[str, Any] = {"account_id": sold.account_id, "name": sold.name, "in_master": sold.in_master}
-    row |= {"sites": len(sold.sites), **sold.profile, "rank": None, "class": None, "ranked_accounts": None}
+    row |= {
+        "sites": len(sold.sites),
+        "active_sites": _active_sites(sold),
+        **sold.profile,
+        "rank": None,
+        "class": None,
+        "ranked_accounts": None,
+    }
     if concentration is not None and concentration.as_of == sold.as_of:
         ranked = concentration.tables["accounts"]
         own = ranked[ranked["account_id"] == sold.account_id]
@@ -77,6 +85,12 @@ def _account(sold: AccountSales, concentration: Result | None) -> pd.DataFrame:
         if len(own):
             row |= {"rank": int(own["rank"].iloc[0]), "class": str(own["class"].iloc[0])}
     return pd.DataFrame([row])
+
+
+def _active_sites(sold: AccountSales) -> int:
+    """Count the sites with lines in the period: those that the concentration counts."""
+    days = sold.days[sold.days["date"].between(sold.period.start, sold.period.end)]
+    return int(days["site_id"].nunique())
 
 
 def _within(frame: pd.DataFrame, span: Period | None) -> pd.DataFrame:

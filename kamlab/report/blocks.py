@@ -125,7 +125,7 @@ def figure(wide: Drawing, narrow: Drawing, result: Result, words: Words) -> Html
         narrow=Markup(to_svg(narrow, alternative, "narrow")),
         source=said.source,
         fold=words("figure.numbers"),
-        table=Markup(html_table(wide.numbers, words, f"{wide.name}-numbers", words(f"{key}.name"))),
+        table=Markup(html_table(wide.numbers, words, f"{result.analysis}-{wide.name}", words(f"{key}.name"))),
     )
     return Html(block)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from kamlab.text import Words
+
 # How a column is written, by its name: (method of Words, arguments). Anything else is text.
 _WHOLE, _MONEY, _CENTS, _SHARE, _SHARE1 = ("number",), ("number",), ("number", 2), ("percent",), ("percent", 1)
 _ABOUT = ("about",)  # estimates
@@ -204,3 +206,13 @@ COMPARED = [("revenue_now", "revenue_before"), ("compared", "before"), ("revenue
 CLASSES = ["class", "class_now", "class_before"]  # shown beside the name: a phone shows the left of a table
 HIDDEN = {"numeric_id", "cumulative_share_now", "cumulative_share_before", "moved", "depth", "serves_goal", "serves"}
 HIDDEN |= {"log_spread", "link", "is_complete", "has_goal", "compared_by"}
+
+
+def heading(name: str, words: Words, analysis: str, table: str = "") -> str:
+    """Head a column: in the words of its table or its analysis, where these have their own, else in those of all.
+
+    `rank` is one thing by revenue and another by points: two numbers never stand under one heading.
+    """
+    own = [f"{analysis}.{table}.column.{name}", f"{analysis}.column.{name}", f"column.{name}"]
+    known = next((key for key in own if words.knows(key)), None)
+    return words(known, symbol=words.symbol()) if known else name.replace("_", " ")

@@ -71,10 +71,11 @@ def table_if_any(result: Result, words: Words, name: str, most: int = 30, folded
 def profile(result: Result, words: Words) -> Html:
     """Show what the master data say of an account; what they do not say is named in a sentence."""
     account = result.tables["accounts"].iloc[0]
+    active = account["active_sites"]
     known = [name for name in _ATTRIBUTES if _is_there(account.get(name))]
     pairs = [
         (words("column.account_id"), account["account_id"]),
-        (words("column.sites"), words.number(account["sites"])),
+        (words("column.sites"), words("account_dossier.profile.sites", sites=account["sites"], active=active)),
     ]
     pairs += [(_label(name, words), _ATTRIBUTES[name](words, account[name])) for name in known]
     items = [Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(label, value) for label, value in pairs]

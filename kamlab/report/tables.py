@@ -28,6 +28,7 @@ from kamlab.report.columns import (
     SPOKEN,
     SUMMED,
     WRITTEN,
+    heading,
 )
 from kamlab.tables import column_label, table_label
 from kamlab.text import MISSING, Words
@@ -42,6 +43,8 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
 
     Parameters
     ----------
+    identifier : str
+        Analysis and table, joined by `-`: where they have words of their own for a column, it is headed by these.
     most : int
         Rows shown; the others are summed up in one row where a sum makes sense.
     """
@@ -55,7 +58,8 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
     if has_total:
         written.append(_summed(shown, words, words("table.total")))
     body = pd.concat(written, ignore_index=True)
-    labels: dict[str, Any] = {name: words(f"column.{name}", symbol=words.symbol()) for name in body.columns}
+    analysis, _, table = identifier.partition("-")
+    labels: dict[str, Any] = {name: heading(str(name), words, analysis, table) for name in body.columns}
     right = [
         name for name in body.columns[1:] if name in FORMATS or name in WRITTEN | MIXED
     ]  # the first column names the row

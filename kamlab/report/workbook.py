@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from kamlab import __version__
-from kamlab.report.columns import FORMATS
+from kamlab.report.columns import FORMATS, heading
 from kamlab.report.tables import explained
 from kamlab.results import Result
 from kamlab.sheets import cell_text, sheet_name, workbook
@@ -209,7 +209,8 @@ def _write_table(sheet: Any, one: _Sheet, looks: _Looks, words: Words, run_id: s
     units = [str(unit) for unit in shown[UNIT]] if UNIT in shown.columns else None
     for at, name in enumerate(str(name) for name in shown.columns):
         column = shown.iloc[:, at].astype(object).tolist()
-        texts = _write_column(sheet, at, name, column, kinds[name], units, looks, words)
+        head = heading(name, words, result.analysis, one.table)
+        texts = _write_column(sheet, at, name, head, column, kinds[name], units, looks, words)
         sheet.set_column(at, at, min(max(_NARROWEST, *texts), _WIDEST))
     last = max(len(shown.columns) - 1, 0)
     sheet.autofilter(_HEADING, 0, _HEADING + max(len(shown), 1), last)
@@ -234,6 +235,7 @@ def _write_column(
     sheet: Any,
     at: int,
     name: str,
+    head: str,
     cells: Sequence[Any],
     kind: str,
     units: Sequence[str] | None,
@@ -241,9 +243,8 @@ def _write_column(
     words: Words,
 ) -> tuple[int, ...]:
     """Write heading and cells of a column; returns the lengths that its width has to hold."""
-    heading = _heading(name, words)
     is_number = any(_is_number(cell) for cell in cells if not _is_missing(cell))
-    sheet.write_string(_HEADING, at, cell_text(heading), looks.number_heading if is_number else looks.heading)
+    sheet.write_string(_HEADING, at, cell_text(head), looks.number_heading if is_number else looks.heading)
     said: dict[Any, str] = {}
     for line, cell in enumerate(cells, _HEADING + 1):
         if _is_missing(cell):
@@ -259,12 +260,7 @@ def _write_column(
                 said[cell] = cell_text(_spoken(name, cell, words))
             sheet.write_string(line, at, said[cell], looks.of("text"))
     longest = max((len(text) for text in list(said.values())[:_LOOKED_AT]), default=0)
-    return (min(len(heading) + 3, 18), longest + 2, 14 if is_number else 0)
-
-
-def _heading(name: str, words: Words) -> str:
-    key = f"column.{name}"
-    return words(key, symbol=words.symbol()) if words.knows(key) else name.replace("_", " ")
+    return (min(len(head) + 3, 18), longest + 2, 14 if is_number else 0)
 
 
 def _is_number(cell: Any) -> bool:

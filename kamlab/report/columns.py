@@ -185,7 +185,18 @@ SPOKEN |= {"status", "computed", "by", "is_key_account", "selected", "fits", "st
 SPOKEN |= {"procedure", "other_procedure", "needs", "workload", "bendable", "variant", "circle", "knock_out"}
 SPOKEN |= {"criterion", "other", "flip_criterion", "axis", "source", "scale", "direction", "left_out_for"}
 SPOKEN |= {"state", "verdict", "rule", "field", "kind", "level", "link", "issue", "conflict", "added", "compared_by"}
-SPOKEN |= {"standing", "benefit_for", "overdue", "has_goal", "key_account", "pooled", "choice", "of", "proposal"}
+SPOKEN |= {
+    "on_cut",
+    "standing",
+    "benefit_for",
+    "overdue",
+    "has_goal",
+    "key_account",
+    "pooled",
+    "choice",
+    "of",
+    "proposal",
+}
 LIKE = {"other": "criterion", "knock_out": "criterion", "flip_criterion": "criterion"}  # the words of another column
 SUMMED = {"revenue", "revenue_now", "revenue_before", "compared", "before", "variance", "contribution_margin", "share"}
 SUMMED |= {"lines", "rows", "sites", "accounts", "key_accounts", "hours", "cost_to_serve", "in_fields"}

@@ -15,11 +15,12 @@ import pandas as pd
 
 from kamlab.facts.sales import Sales
 from kamlab.results import Finding, Result, Value
+from kamlab.selection.concentration_findings import findings, is_same_span
+from kamlab.selection.movement import crossings_by_chance, distances, usual_change
 from kamlab.selection.shares import accounts_for, gini, hhi
 
 CUTS_TRIED = (0.70, 0.75, 0.80, 0.85, 0.90)
-NAMED = 3  # accounts named in a sentence
-FULL_YEAR = 12  # months
+Numbers = dict[str, int | float | str | None]
 
 
 def rank(frame: pd.DataFrame, measure: str, cut_a: float, cut_b: float) -> pd.DataFrame:
@@ -77,13 +78,14 @@ def concentration(sales: Sales, cut_a: float = 0.80, cut_b: float = 0.95) -> Res
         "sites": _sites(sales, accounts),
         "sensitivity": _sensitivity(accounts),
     }
+    at_the_cut: Numbers = dict.fromkeys(("usual_change", "on_the_cut", "rise_by_chance"))
     if sales.comparison:
-        tables["changes"] = _changes(sales, cut_a, cut_b)
+        tables["changes"], at_the_cut = _at_the_cut(_changes(sales, cut_a, cut_b), at_the_cut)
     if sales.has_margin:
         by_margin = rank(booked, "contribution_margin", cut_a, cut_b)
         revenue_class = accounts.set_index("account_id")["class"]
         tables["by_margin"] = by_margin.assign(revenue_class=by_margin["account_id"].map(revenue_class))
-    key_numbers = _key_numbers(sales, tables)
+    key_numbers = _key_numbers(sales, tables, at_the_cut)
     return Result(
         analysis="concentration",
         as_of=sales.as_of,
@@ -91,15 +93,16 @@ def concentration(sales: Sales, cut_a: float = 0.80, cut_b: float = 0.95) -> Res
         basis=sales.basis.model_copy(update={"choices": sales.basis.choices + _choices(tables, sales, cut_a, cut_b)}),
         parameters={"cut_a": cut_a, "cut_b": cut_b},
         key_numbers=key_numbers,
-        findings=tuple(_findings(sales, tables, key_numbers)),
+        findings=tuple(findings(sales, tables, key_numbers)),
         tables=tables,
     )
 
 
-def _key_numbers(sales: Sales, tables: Mapping[str, pd.DataFrame]) -> dict[str, int | float | str | None]:
+def _key_numbers(sales: Sales, tables: Mapping[str, pd.DataFrame], at_the_cut: Numbers) -> Numbers:
     """Give the key numbers; shares and indices are None where no account has positive revenue.
 
-    largest_share_of_positive is largest_share where some accounts are in no share, else None.
+    largest_share_of_positive is largest_share where some accounts are in no share, else None. usual_change, on_the_cut
+    and rise_by_chance are None without a year before, accounts on both sides of class A, or enough of them.
     """
     accounts, not_positive = tables["accounts"], tables["not_positive"]
     revenue = accounts["revenue"].to_numpy()
@@ -123,6 +126,7 @@ def _key_numbers(sales: Sales, tables: Mapping[str, pd.DataFrame]) -> dict[str, 
         "class_a_accounts": len(class_a) if some else None,
         "class_a_share": float(class_a["revenue"].sum() / revenue.sum()) if some else None,
         "contribution_margin": _total_margin(sales),
+        **at_the_cut,
     }
 
 
@@ -138,13 +142,9 @@ def _total_margin(sales: Sales) -> float | None:
 def _revenue_change(sales: Sales) -> float | None:
     """Relative change on the year before; None unless exactly the reported period is compared, with revenue before."""
     before = float(round(sales.accounts["revenue_before"].sum(), 4))
-    if not _same_span(sales) or before <= 0:
+    if not is_same_span(sales) or before <= 0:
         return None
     return float(sales.accounts["revenue_now"].sum()) / before - 1
-
-
-def _same_span(sales: Sales) -> bool:
-    return sales.comparison is not None and sales.comparison[0] == sales.basis.period
 
 
 def _sites_of(sales: Sales, accounts: pd.DataFrame) -> pd.Series:
@@ -185,7 +185,8 @@ def _changes(sales: Sales, cut_a: float, cut_b: float) -> pd.DataFrame:
     """Compare with the year before: account_id, name, and with `_now` and `_before` revenue, class, cumulative_share.
 
     movement: `came` (nothing or less before, positive now), `left` (the reverse), `rose` (into A), `fell` (out of A),
-    `stayed`. Accounts without positive revenue in both are not in it.
+    `stayed`. Accounts without positive revenue in both are not in it. `on_cut`, added by `_at_the_cut`: whether the
+    account is no further from the border of class A than a usual change of a year; NA where that is not known.
     """
     frame = sales.accounts[["account_id", "name", "revenue_now", "revenue_before"]].copy()
     for when in ("now", "before"):
@@ -211,10 +212,26 @@ def _changes(sales: Sales, cut_a: float, cut_b: float) -> pd.DataFrame:
     return ordered.drop(columns="larger")
 
 
+def _at_the_cut(changes: pd.DataFrame, unknown: Numbers) -> tuple[pd.DataFrame, Numbers]:
+    """Say who is on the border of class A, and what is usual there."""
+    ranked = changes[changes["class_now"].notna()].sort_values("cumulative_share_now", kind="stable")
+    above = int((ranked["class_now"] == "A").sum())
+    away = pd.Series(distances(ranked["revenue_now"].to_numpy(), above), index=ranked.index)
+    usual = usual_change(changes["revenue_now"].to_numpy(), changes["revenue_before"].to_numpy(), above)
+    if usual is None or away.isna().any() or away.empty:
+        return changes.assign(on_cut=pd.Series(pd.NA, index=changes.index, dtype="boolean")), unknown
+    is_on = (away.abs() <= usual).astype("boolean")
+    numbers: Numbers = {"usual_change": usual, "on_the_cut": int(is_on.sum())}
+    numbers["rise_by_chance"] = crossings_by_chance(away.to_numpy(), usual)
+    return changes.assign(on_cut=is_on), numbers  # NA for those without revenue now
+
+
 def _choices(tables: Mapping[str, pd.DataFrame], sales: Sales, cut_a: float, cut_b: float) -> tuple[Finding, ...]:
     """Print the conventions that could have been others, and where they mattered."""
     accounts = tables["accounts"]
-    choices = [Finding(key="concentration.choice.cuts", values={"cut_a": cut_a, "cut_b": cut_b})]
+    reached = float(accounts.loc[accounts["class"] == "A", "share"].sum())
+    cuts: dict[str, Value] = {"cut_a": cut_a, "cut_b": cut_b, "share": reached}
+    choices = [Finding(key="concentration.choice.cuts", values=cuts)]
     last_a = accounts.loc[accounts["class"] == "A", "revenue"].min()
     tied = int(((accounts["revenue"] == last_a) & (accounts["class"] != "A")).sum())
     if tied:
@@ -228,142 +245,3 @@ def _choices(tables: Mapping[str, pd.DataFrame], sales: Sales, cut_a: float, cut
     if without_lines := _without_lines(sales):
         choices.append(Finding(key="concentration.choice.without_lines", values={"count": without_lines}))
     return tuple(choices)
-
-
-def _findings(
-    sales: Sales, tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, int | float | str | None]
-) -> list[Finding]:
-    """Say what was found, the message of the page first; `read` and `do` keys belong to sections of their own."""
-    accounts = tables["accounts"]
-    if accounts.empty:
-        return [Finding(key="concentration.title_none"), Finding(key="concentration.do.none")]
-    several = len(accounts) > 1
-    findings = [_title(accounts, numbers)]
-    if several:
-        findings += [_dependence(sales, numbers), _largest(tables)]
-    findings += _movements(sales, tables)
-    if "by_margin" in tables and not tables["by_margin"].empty:
-        findings += _by_margin(sales, tables)
-    if several:
-        findings += [_top20(accounts, numbers), _sensitivity_said(tables), Finding(key="concentration.exact")]
-    read = ("chart", "curve") if sales.comparison else ("chart_alone", "curve")
-    do = ("shortlist" if several else "one", *(["fell"] if _any_fell(tables) else []))
-    findings += [Finding(key=f"concentration.read.{key}") for key in read]
-    return findings + [Finding(key=f"concentration.do.{key}") for key in do]
-
-
-def _any_fell(tables: Mapping[str, pd.DataFrame]) -> bool:
-    return "changes" in tables and bool((tables["changes"]["movement"] == "fell").any())
-
-
-def _title(accounts: pd.DataFrame, numbers: Mapping[str, int | float | str | None]) -> Finding:
-    if len(accounts) == 1:
-        return Finding(key="concentration.title_one", values={"name": accounts["name"].iloc[0]})
-    values: dict[str, Value] = {"count": numbers["class_a_accounts"], "accounts": len(accounts)}
-    return Finding(key="concentration.title", values=values | {"share": numbers["class_a_share"]})
-
-
-def _dependence(sales: Sales, numbers: Mapping[str, int | float | str | None]) -> Finding:
-    """As how many equal accounts: now, and a year before where that can be compared and is another number."""
-    values: dict[str, Value] = {"count": max(1, round(float(numbers["equal_accounts"] or 1)))}
-    now, before = (_equal_accounts(sales.accounts[f"revenue_{when}"].to_numpy()) for when in ("now", "before"))
-    if not sales.comparison or not now or not before or now == before:
-        return Finding(key="concentration.dependence", values=values)
-    values |= {"before": before, "months": len(sales.comparison[0].months)}
-    if not _same_span(sales):
-        return Finding(key="concentration.dependence_compared", values=values | {"now": now})
-    return Finding(key="concentration.dependence_year" + _fewer_months(sales), values=values)
-
-
-def _equal_accounts(values: np.ndarray) -> int:
-    """Round the inverse of the Herfindahl index of the positive values; 0 without any."""
-    positive = values[values > 0]
-    return round(1 / hhi(positive)) if len(positive) else 0
-
-
-def _fewer_months(sales: Sales) -> str:
-    """Choose the sentences that name the months where fewer than twelve are compared."""
-    return "_months" if sales.comparison and len(sales.comparison[0].months) < FULL_YEAR else ""
-
-
-def _largest(tables: Mapping[str, pd.DataFrame]) -> Finding:
-    """What goes with the largest account: its margin where known, else its revenue; all equal, none is the largest."""
-    accounts = tables["accounts"]
-    largest = accounts.iloc[0]
-    values: dict[str, Value] = {"share": float(largest["share"]), "revenue": float(largest["revenue"])}
-    if largest["revenue"] == accounts["revenue"].iloc[-1]:
-        return Finding(key="concentration.all_equal", values=values | {"count": len(accounts)})
-    values["name"] = largest["name"]
-    by_margin = tables.get("by_margin", pd.DataFrame(columns=["account_id"]))
-    margin = by_margin[by_margin["account_id"] == largest["account_id"]]
-    if margin.empty:
-        return Finding(key="concentration.largest", values=values)
-    values |= {"margin": float(margin["contribution_margin"].iloc[0]), "margin_share": float(margin["share"].iloc[0])}
-    return Finding(key="concentration.largest_margin", values=values)
-
-
-def _top20(accounts: pd.DataFrame, numbers: Mapping[str, int | float | str | None]) -> Finding:
-    values: dict[str, Value] = {"count": ceil(0.2 * len(accounts)), "accounts": len(accounts)}
-    return Finding(key="concentration.top20", values=values | {"share": numbers["top20_share"]})
-
-
-def _sensitivity_said(tables: Mapping[str, pd.DataFrame]) -> Finding:
-    around = tables["sensitivity"].set_index("cut")["accounts"]
-    values: dict[str, Value] = {"count": int(around[0.75]), "middle": int(around[0.80]), "high": int(around[0.85])}
-    return Finding(key="concentration.sensitivity", values=values)
-
-
-def _movements(sales: Sales, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
-    """Who moved into class A or out of it, how much business came and left, and which spans that compares."""
-    if not sales.comparison:
-        return [Finding(key="concentration.no_comparison")]
-    changes, fewer = tables["changes"], _fewer_months(sales)
-    months: dict[str, Value] = {"months": len(sales.comparison[0].months)}
-    findings = [_crossed(changes, movement) for movement in ("rose", "fell") if (changes["movement"] == movement).any()]
-    if not findings:
-        findings.append(Finding(key="concentration.steady" + fewer, values=months))
-    for movement, money in (("came", "revenue_now"), ("left", "revenue_before")):
-        moved = changes.loc[changes["movement"] == movement, money]
-        if len(moved):
-            sums: dict[str, Value] = {"count": len(moved), "revenue": float(round(moved.sum(), 4))}
-            findings.append(Finding(key=f"concentration.{movement}" + fewer, values=sums | months))
-    return [*findings, _compared(sales)]
-
-
-def _crossed(changes: pd.DataFrame, movement: str) -> Finding:
-    """Name those who crossed the border of class A, the largest first."""
-    names = changes.loc[changes["movement"] == movement, "name"].tolist()
-    more = len(names) - NAMED
-    values: dict[str, Value] = {"names": names[:NAMED], "count": len(names), "more": more}
-    return Finding(key=f"concentration.{movement}" + ("_many" if more > 0 else ""), values=values)
-
-
-def _compared(sales: Sales) -> Finding:
-    """Name the spans compared; `other_span` where the rest of the page is about another."""
-    assert sales.comparison
-    now, before = sales.comparison
-    values: dict[str, Value] = {"now_start": now.start, "now_end": now.end, "months": len(now.months)}
-    values |= {"before_start": before.start, "before_end": before.end}
-    reported = sales.basis.period
-    if reported and reported != now:
-        return Finding(key="concentration.other_span", values=values | {"start": reported.start, "end": reported.end})
-    return Finding(key="concentration.compared", values=values)
-
-
-def _by_margin(sales: Sales, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
-    """Where the view changes when margin counts instead of revenue, and who is in no class by it."""
-    accounts, by_margin = (tables[name][tables[name]["class"] == "A"] for name in ("accounts", "by_margin"))
-    findings = [Finding(key="concentration.margin", values={"count": len(by_margin)})]
-    for key, here, there in (("only_revenue", accounts, by_margin), ("only_margin", by_margin, accounts)):
-        names = here.loc[~here["account_id"].isin(there["account_id"]), "name"].tolist()
-        if names:
-            listed = names[:NAMED] + ["…"] * (len(names) > NAMED)
-            findings.append(Finding(key=f"concentration.margin_{key}", values={"names": listed, "count": len(names)}))
-    if len(findings) == 1:
-        findings.append(Finding(key="concentration.margin_same"))
-    margins = sales.accounts.loc[sales.accounts["lines"] > 0, "contribution_margin"]
-    none = margins[margins.round(4) <= 0]
-    if len(none):
-        values: dict[str, Value] = {"count": len(none), "margin": float(round(none.sum(), 4))}
-        findings.append(Finding(key="concentration.margin_not_positive", values=values))
-    return findings

@@ -33,6 +33,7 @@ from kamlab.facts.calendar import Calendar
 from kamlab.facts.measures import measures
 from kamlab.facts.sales import sales
 from kamlab.figures import Drawing, account_months, account_product_groups
+from kamlab.figures.measured import group_names
 from kamlab.notebooks import discover
 from kamlab.potential import account_dossier, customer_edition
 from kamlab.potential.editions import FINDINGS, KEY_NUMBERS, TABLES
@@ -112,6 +113,7 @@ def test_product_groups_have_their_year_before_and_the_unassigned_a_row(hand: Fa
     groups = account_dossier(account_sales(hand, "G")).tables["product_groups"]
     assert list(groups.columns) == [
         "product_group",
+        "line_kind",
         "revenue",
         "before",
         "change",
@@ -143,6 +145,59 @@ def test_customers_of_one_name_carry_their_numbers(opened: Opened, folder: Path)
     facts = prepare(opened(ledger=LEDGER, settings=SETTINGS))
     named = account_sales(facts, "G").name, account_sales(facts, "03").name
     assert named == ("Kopf GmbH (G)", "Kopf GmbH (03)")
+
+
+KINDS = """0001;10.02.2025;1.000,00;A;Motoren;1
+0001;10.02.2025;300,00;B;Pumpen;1
+0001;11.02.2025;45,00;FR-1;Pumpen;2
+0001;20.12.2025;-90,00;;;3
+0001;21.12.2025;-12,00;;;4
+0001;22.12.2025;7,00;C;;5
+"""
+
+
+@pytest.mark.parametrize("rules", ["", "{freight: \"= Artikel starts with 'FR'\", bonus: \"= Beleg = '3'\"}"])
+def test_lines_without_goods_stand_apart_under_their_name_and_all_adds_up(
+    opened: Opened, rules: str, folder: Path
+) -> None:
+    text = SETTINGS.partition("  accounts:")[0].replace("      cost: Kosten\n", "")
+    facts = prepare(
+        opened(
+            ledger="Kundennr;Datum;Umsatz;Artikel;Gruppe;Beleg\n" + KINDS,
+            settings=text + (f"    line_kinds: {rules}\n" if rules else ""),
+        )
+    )
+    dossier = account_dossier(account_sales(facts, "0001"))
+    groups = dossier.tables["product_groups"]
+    shown = dict(zip(group_names(groups, DE), groups["revenue"], strict=True))
+    plain = {"Motoren": 1000, "Pumpen": 345, "ohne Warengruppe": 7, "Zeilen ohne Artikel": -102}
+    named = {"Motoren": 1000, "Pumpen": 300, "ohne Warengruppe": 7}
+    named |= {"Fracht und Verpackung": 45, "Zeilen ohne Artikel": -12, "Boni": -90}
+    assert list(shown.items()) == list((named if rules else plain).items())
+    assert sum(shown.values()) == dossier.key_numbers["revenue"] == 1250
+    assert group_names(customer_edition(dossier).tables["product_groups"], DE).tolist() == list(shown)
+    bare = next(note for note in facts.state.notes if note.code == "KL-W150")
+    assert bare.values == {"count": 1, "revenue": -12} if rules else {"count": 2, "revenue": -102}
+    drawing = account_product_groups(dossier, DE)
+    assert drawing is not None
+    assert (drawing.values["count"], drawing.values["name"]) == (3, "Motoren")
+    assert measures(facts).accounts["product_groups"].tolist() == [2]
+
+
+def test_only_the_ledger_has_kinds_of_lines(opened: Opened) -> None:
+    wrong = SETTINGS + "    line_kinds: {bonus: \"= Ort = 'x'\"}\n"
+    with pytest.raises(SettingsError, match="line_kinds"):
+        opened(settings=wrong)
+
+
+def test_a_rule_for_a_kind_names_a_heading_that_is_there(opened: Opened) -> None:
+    text = SETTINGS.partition("  accounts:")[0] + "    line_kinds: {bonus: \"= Belgart = 'BO'\"}\n"
+    problem = prepare(opened(ledger=LEDGER, settings=text)).state.problems[0]
+    assert (problem.code, problem.values["column"], problem.values["canonical"]) == (
+        "KL-E213",
+        "Belgart",
+        "line_kinds bonus",
+    )
 
 
 def test_sites_have_address_share_and_last_order(hand: Facts) -> None:
@@ -291,8 +346,8 @@ def bought(
         in_master=profile is not None,
         profile=empty | dict(profile or {}),
         sites=sites.assign(name=None, street=None, postal_code=None, city=None, country=None),
-        months=frame.assign(lines=1)[
-            ["site_id", "month", "product_group", "lines", "revenue", "contribution_margin"]
+        months=frame.assign(lines=1, line_kind=None)[
+            ["site_id", "month", "product_group", "line_kind", "lines", "revenue", "contribution_margin"]
         ].astype({"contribution_margin": "float64", "revenue": "float64"}),
         days=frame.assign(documents=1)
         .groupby(["site_id", "date"], as_index=False)

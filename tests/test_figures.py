@@ -367,7 +367,9 @@ def of_account(revenue: list[float], before: list[float] | None) -> Result:
     """An account with as many months as product groups."""
     starts = pd.period_range("2025-01", periods=len(revenue), freq="M").to_timestamp()
     frame = pd.DataFrame({"revenue": revenue, "before": float("nan") if before is None else before})
-    groups = frame.assign(product_group=[f"{at:02d} {REALISTIC['00001']}" for at in range(len(revenue))])
+    groups = frame.assign(
+        product_group=[f"{at:02d} {REALISTIC['00001']}" for at in range(len(revenue))], line_kind=None
+    )
     tables = {"accounts": pd.DataFrame({"name": ["A"]}), "months": frame.assign(month=starts, complete=True)}
     tables["product_groups"] = groups.drop(columns="before") if before is None else groups
     basis = Basis(

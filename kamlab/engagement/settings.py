@@ -104,6 +104,10 @@ def _database(url: str) -> str:
     return url
 
 
+# What a line of the ledger is that sells no goods.
+LineKind = Literal["bonus", "credit", "freight", "surcharge", "other"]
+
+
 class Extract(Frozen):
     """A column taken out of another one: the first group of a pattern, e.g. the leading digits of a number."""
 
@@ -114,7 +118,8 @@ class Extract(Frozen):
 class Source(Frozen):
     """Where one input table comes from, and how its columns are called there.
 
-    Either `path`, or `database` with `table` or `query`, or `query` over `files`.
+    Either `path`, or `database` with `table` or `query`, or `query` over `files`. `line_kinds` tell, in the ledger,
+    lines that sell no goods: a condition per kind, the first that holds counts.
     """
 
     path: Annotated[tuple[str, ...], BeforeValidator(_one_or_many)] = ()
@@ -126,6 +131,7 @@ class Source(Frozen):
     files: dict[str, str] = Field(default_factory=dict)
     columns: dict[str, Annotated[str, AfterValidator(_mapped)] | Extract] = Field(default_factory=dict)
     exclude: dict[str, Annotated[str, AfterValidator(_condition)]] = Field(default_factory=dict)
+    line_kinds: dict[LineKind, Annotated[str, AfterValidator(_condition)]] = Field(default_factory=dict)
     delimiter: Literal[";", ",", "tab", "|", "whitespace"] | None = None
     encoding: Literal["utf-8", "cp1252", "utf-16"] | None = None
     decimal: Literal[",", "."] | None = None
@@ -258,6 +264,8 @@ def _unknown_tables(document: Document) -> list[Problem]:
     for table, source in sources.items() if isinstance(sources, dict) else ():
         if table not in TABLES:
             problems.append(_unknown(document, ("sources", table), TABLES))
+        elif isinstance(source, dict) and "line_kinds" in source and table != "transactions":
+            problems.append(_unknown(document, ("sources", table, "line_kinds"), Source.model_fields))
         elif isinstance(source, dict) and isinstance(source.get("columns"), dict):
             known = TABLES[table].names
             problems += [

@@ -21,7 +21,7 @@ from ibis.backends.duckdb import Backend
 
 from kamlab.engagement import Engagement
 from kamlab.errors import DataRefused, MemoryShort, Problem, StorageFailed
-from kamlab.facts.assignment import with_groups
+from kamlab.facts.assignment import NO_PRODUCT, with_groups
 from kamlab.facts.cache import InputFile, forget_old, key_of, known_inputs, package_hash
 from kamlab.facts.calendar import Calendar, start_of
 from kamlab.facts.entries import entries
@@ -34,6 +34,7 @@ from kamlab.ingest import (
     FILE,
     LEDGER,
     LINE,
+    LINE_KIND,
     TOTAL_ROW,
     Ingested,
     SourceRead,
@@ -48,6 +49,7 @@ from kamlab.results import Frozen, Value
 __all__ = ["Facts", "InputFile", "State", "load", "package_hash", "prepare"]
 
 NO_MARGIN = "KL-W111"
+BARE_LINES = "KL-W150"
 ENTERED = "entered_"
 
 
@@ -77,10 +79,11 @@ class State(Frozen):
 class Facts:
     """The facts of one state of an engagement.
 
-    `months` (site_id, account_id, month, product_group: revenue, contribution_margin, quantity, lines), `orders`
-    (site_id, account_id, date: documents, lines, revenue, contribution_margin) and `items` (site_id, account_id,
-    product_id, month: revenue, quantity, cost) are database tables over Parquet, money exact; `sites` and `accounts`
-    are small frames. What has a newer number counts under it: sites as `account_mapping` says, products as their last
+    `months` (site_id, account_id, month, product_group, line_kind: revenue, contribution_margin, quantity, lines),
+    `orders` (site_id, account_id, date: documents, lines, revenue, contribution_margin) and `items` (site_id,
+    account_id, product_id, month: revenue, quantity, cost) are database tables over Parquet, money exact; `sites`
+    and `accounts` are small frames. A line that sells no goods has a `line_kind` and neither product nor product
+    group. What has a newer number counts under it: sites as `account_mapping` says, products as their last
     successor (`successor_id`), so that neither a renumbering nor a change of product looks like a loss and a gain.
     `entries` are the tables that people fill in, by name (criteria, decisions, goals, …), as frames.
     `identities` and `reviews` serve the proposals of corporate groups; of them, analyses see addresses only.
@@ -303,7 +306,7 @@ def _write_facts(con: Backend, ingested: Ingested, state: State, secret: bytes |
     notes += [note for read in ingested.reads for note in read.notes]
     money = {name: ledger[name].sum() for name in ("revenue", "contribution_margin")}
     by_month = {"month": ledger.date.truncate("M")}
-    months = ledger.group_by(["site_id", "account_id", "product_group"], **by_month).agg(
+    months = ledger.group_by(["site_id", "account_id", "product_group", LINE_KIND], **by_month).agg(
         **money, quantity=ledger.quantity.sum(), lines=ledger.count()
     )
     orders = ledger.group_by(["site_id", "account_id", "date"]).agg(
@@ -313,7 +316,7 @@ def _write_facts(con: Backend, ingested: Ingested, state: State, secret: bytes |
         revenue=ledger.revenue.sum(), quantity=ledger.quantity.sum(), cost=ledger.cost.sum()
     )
     order = {
-        "months": ["site_id", "month", "product_group"],
+        "months": ["site_id", "month", "product_group", LINE_KIND],
         "orders": ["site_id", "date"],
         "items": ["site_id", "product_id", "month"],
     }
@@ -321,11 +324,14 @@ def _write_facts(con: Backend, ingested: Ingested, state: State, secret: bytes |
         shown = veil.table(table) if veil else table
         con.to_parquet(shown.order_by(order[name]), folder / f"{name}.parquet")
     missing = ledger.contribution_margin.isnull()
+    is_bare = (ledger.line_kind == NO_PRODUCT).fill_null(False)
     counts = ledger.agg(
         first=ledger.date.min(),
         lines=ledger.count(),
         unknown=missing.sum(),
         revenue=ledger.revenue.sum(where=missing).fill_null(0),
+        bare=is_bare.sum(),
+        bare_revenue=ledger.revenue.sum(where=is_bare).fill_null(0),
     )
     known = counts.to_pyarrow().to_pylist()[0]
     first = start_of(known["first"], next(read.grain for read in ingested.reads if read.table == LEDGER))
@@ -333,6 +339,9 @@ def _write_facts(con: Backend, ingested: Ingested, state: State, secret: bytes |
     if has_margin and known["unknown"]:
         values: dict[str, Value] = {"count": known["unknown"], "revenue": float(known["revenue"])}
         notes.append(Problem(code=NO_MARGIN, values=values))
+    if 0 < known["bare"] < known["lines"]:
+        values = {"count": known["bare"], "revenue": float(known["bare_revenue"])}
+        notes.append(Problem(code=BARE_LINES, values=values))
     notes += orphans(sites.described) if "accounts" in ingested.tables else []
     notes += _open_month(ingested, first)
     frames = {

@@ -221,9 +221,9 @@ def _of_all_accounts(facts: Facts) -> tuple[Finding, ...]:
 
 def _months(facts: Facts, sites: list[str]) -> pd.DataFrame:
     months = facts.months
-    own = months.filter(months.site_id.isin(sites)).order_by(["month", "site_id", "product_group"])
+    own = months.filter(months.site_id.isin(sites)).order_by(["month", "site_id", "product_group", "line_kind"])
     money = {name: own[name].cast("float64") for name in ("revenue", "contribution_margin")}
-    return _by_month(own.select("site_id", "month", "product_group", "lines", **money))
+    return _by_month(own.select("site_id", "month", "product_group", "line_kind", "lines", **money))
 
 
 def _items(facts: Facts, sites: list[str]) -> pd.DataFrame:

@@ -20,13 +20,14 @@ from kamlab.facts.master import booked_revenue, master_data, renumbered, settler
 from kamlab.facts.products import Products, read_products, with_products
 from kamlab.facts.proposals import central_payers, identities
 from kamlab.facts.reviews import merge, read_reviews
-from kamlab.ingest import Ingested
+from kamlab.ingest import LINE_KIND, Ingested
 from kamlab.ingest.reading import MONEY
 
 _OPTIONAL = {
     **dict.fromkeys(("quantity", "cost"), MONEY),
-    **dict.fromkeys(("product_id", "product_group", "document_id"), "string"),
+    **dict.fromkeys(("product_id", "product_group", "document_id", LINE_KIND), "string"),
 }
+NO_PRODUCT = "no_product"  # the kind of a line that names neither product nor product group where others do
 
 
 @dataclass(frozen=True)
@@ -90,4 +91,14 @@ def _with_all_columns(ingested: Ingested, products: Products | None) -> ibis.Tab
     if "contribution_margin" not in ledger.columns:
         ledger = ledger.mutate(contribution_margin=ledger.revenue - ledger.cost)
     ledger = ledger.select("account_id", "date", "revenue", "contribution_margin", *_OPTIONAL)
-    return with_products(ledger, products) if products and (products.newest or products.groups) else ledger
+    ledger = with_products(ledger, products) if products and (products.newest or products.groups) else ledger
+    return _by_kind(ledger, has_products="product_id" not in absent)
+
+
+def _by_kind(ledger: ibis.Table, has_products: bool) -> ibis.Table:
+    """Let a line that sells no goods have a kind, and no product or product group."""
+    if has_products:
+        is_bare = ledger.product_id.isnull() & ledger.product_group.isnull()
+        ledger = ledger.mutate(line_kind=ledger.line_kind.coalesce(ibis.cases((is_bare, NO_PRODUCT))))
+    goods = ledger.line_kind.isnull()
+    return ledger.mutate(**{name: ibis.cases((goods, ledger[name])) for name in ("product_id", "product_group")})

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from kamlab.figures.amounts import amounts
+from kamlab.figures.measured import group_names
 from kamlab.figures.months import months_beside
 from kamlab.figures.ranked import ranked
 from kamlab.figures.theme import WIDE, Drawing
@@ -42,20 +43,16 @@ def account_product_groups(result: Result, words: Words, size: float = WIDE) -> 
     frame = result.tables.get("product_groups")
     if frame is None:
         return None
-    shown, compared = _largest_groups(frame, words)
+    goods, compared = frame[frame["line_kind"].isna()], "before" in frame.columns
+    shown = _largest_groups(frame, words)
     if not shown[["revenue", "before"]].fillna(0).any(axis=None):
         return None
     rows, money = amounts(shown[["product_group", "revenue", "before"]].itertuples(index=False, name=None), words)
     axes = ranked(rows, size, words)
     largest = shown.iloc[0]
-    said: dict[str, Any] = {
-        "account": _name(result),
-        "count": len(frame),
-        "unit": money,
-        "period": _period(result, words),
-    }
+    said: dict[str, Any] = {"account": _name(result), "count": len(goods), "unit": money}
     said |= {"period": _period(result, words), "name": largest["product_group"], "revenue": float(largest["revenue"])}
-    said |= {"up": int((_now(frame) > frame["before"]).sum()) if compared else 0}
+    said |= {"up": int((_now(goods) > goods["before"]).sum()) if compared else 0}
     title = "title" if compared and said["revenue"] > 0 else _alone(said["revenue"])
     columns = ["product_group", "revenue", *(["before"] if compared else [])]
     caption = "caption" if compared else "caption_alone"
@@ -85,18 +82,17 @@ def _now(frame: pd.DataFrame) -> pd.Series:
     return frame["compared"] if "compared" in frame.columns else frame["revenue"]
 
 
-def _largest_groups(frame: pd.DataFrame, words: Words) -> tuple[pd.DataFrame, bool]:
-    """Take the largest groups and sum up the others: product_group, revenue, before; and whether they are compared."""
-    compared = "before" in frame.columns
-    shown = pd.DataFrame(
-        {
-            "product_group": frame["product_group"].fillna(words("value.product_group.none")),
-            "revenue": _now(frame),
-            "before": frame["before"] if compared else float("nan"),
+def _largest_groups(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
+    """Take the largest groups, sum up the others, put what sells no goods behind: product_group, revenue, before."""
+    before = frame["before"] if "before" in frame.columns else float("nan")
+    shown = pd.DataFrame({"product_group": group_names(frame, words), "revenue": _now(frame), "before": before})
+    is_goods = frame["line_kind"].isna()
+    goods = shown[is_goods].sort_values(["revenue", "before"], ascending=False, kind="stable")
+    rest = goods.iloc[MOST_GROUPS:]
+    if len(rest) >= 2:
+        others = {
+            "product_group": words("table.others", count=len(rest)),
+            **rest[["revenue", "before"]].sum(min_count=1),
         }
-    ).sort_values(["revenue", "before"], ascending=False, kind="stable", ignore_index=True)
-    rest = shown.iloc[MOST_GROUPS:]
-    if len(rest) < 2:
-        return shown, compared
-    others = {"product_group": words("table.others", count=len(rest)), **rest[["revenue", "before"]].sum(min_count=1)}
-    return pd.concat([shown.head(MOST_GROUPS), pd.DataFrame([others])], ignore_index=True), compared
+        goods = pd.concat([goods.head(MOST_GROUPS), pd.DataFrame([others])])
+    return pd.concat([goods, shown[~is_goods]], ignore_index=True)

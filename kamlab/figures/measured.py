@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
 from kamlab.text import MISSING, Words
 
 _MONEY, _SHARE, _COUNT = ("money",), ("percent", 1), ("number", 0)
@@ -38,6 +40,15 @@ def measured(measure: str, value: Any, words: Words, limit: Any = None) -> str:
     if isinstance(limit, float) and value != limit and arguments and said == write(limit, *arguments):
         return str(write(value, arguments[0] + 1))
     return said
+
+
+def group_names(frame: pd.DataFrame, words: Words) -> pd.Series:
+    """Name what a row sums up: its product group, or what kind of lines that sell no goods."""
+    kinds = [
+        None if kind is None or kind != kind else words.named("value.line_kind", kind) for kind in frame["line_kind"]
+    ]
+    named = frame["product_group"].astype(object).fillna(pd.Series(kinds, index=frame.index, dtype=object))
+    return named.fillna(words("value.product_group.none"))
 
 
 def demanded(measure: str, relation: str, limit: Any, words: Words) -> str:

@@ -64,6 +64,7 @@ __all__ = [
     "FILE",
     "LEDGER",
     "LINE",
+    "LINE_KIND",
     "QUERY",
     "TOTAL_ROW",
     "ColumnRead",
@@ -81,6 +82,7 @@ __all__ = [
 ]
 
 LEDGER = "transactions"
+LINE_KIND = "line_kind"  # of lines that sell no goods: by which of the settings' rules
 _MEMORY = "700MB"  # of the database; with Python beside it the peak stays below 1 GiB
 
 
@@ -158,18 +160,21 @@ def _read(
     raw = open_source(con, engagement, table.name, scratch)
     mapping = _mapping(raw, table, source.columns)
     conditions = {name: parse_condition(text) for name, text in source.exclude.items()}
-    unknown = _unknown_headings(raw, table, mapping, conditions, source.distinct)
+    kinds: dict[str, Node] = {name: parse_condition(text) for name, text in source.line_kinds.items()}
+    judged = {f"exclude {name}": node for name, node in conditions.items()}
+    judged |= {f"line_kinds {name}": node for name, node in kinds.items()}
+    unknown = _unknown_headings(raw, table, mapping, judged, source.distinct)
     if unknown:
         raise DataRefused(*unknown)
     fed = [heading for mapped in mapping.values() for heading in _feeds(mapped)]
-    judged_by = [heading for node in conditions.values() for heading in headings(node)]
+    judged_by = [heading for node in judged.values() for heading in headings(node)]
     currency, year_start = engagement.settings.currency, engagement.settings.fiscal_year_start
     if "currency" not in mapping and (problems := overlooked(raw, table, {*fed, *judged_by}, currency)):
         raise DataRefused(*problems)
 
     reader = Reader(raw, source, currency, year_start, (*fed, *judged_by, *source.distinct))
     asides = {TOTAL_ROW: total_row(raw, table, mapping), HEADING_AGAIN: heading_again(raw, table, mapping)}
-    rules = _Rules(mapping, conditions, source.distinct, {name: rule for name, rule in asides.items() if rule})
+    rules = _Rules(mapping, conditions, kinds, source.distinct, {name: rule for name, rule in asides.items() if rule})
     _judge(table, reader, rules, rates)  # asks for every cell
     if reader.problems:
         raise DataRefused(*(_with_canonical(problem, mapping, raw) for problem in reader.problems))
@@ -178,14 +183,14 @@ def _read(
     cells = reader.stage()
     values, checks, excluded = _judge(table, reader, rules, rates)
 
-    judged = cells.select(
+    typed_rows = cells.select(
         FILE,
         LINE,
         *(value.name(name) for name, value in values.items()),
         **{STATUS: _status(table, values, checks, excluded, engagement.settings.as_of)},
         **{f"distinct {at}": reader.text(heading) for at, heading in enumerate(source.distinct)},
     )
-    typed = con.create_table(f"typed_{table.name}", _without_doubles(judged))
+    typed = con.create_table(f"typed_{table.name}", _without_doubles(typed_rows))
     rows, revenue, left_out = tally(raw, typed, list(excluded))
     rejects = rejects_of(raw, cells, typed, checks) if rows.rejected else ()
     if rejects:
@@ -244,6 +249,7 @@ class _Rules:
 
     mapping: dict[str, Mapped]
     conditions: dict[str, Node]
+    kinds: dict[str, Node]
     distinct: tuple[str, ...]
     asides: dict[str, Rule]
 
@@ -260,6 +266,9 @@ def _judge(
             checks += column_checks
     values, checks = in_own_currency(table, rules.mapping, reader, rates, values, checks)
     checks += neither(table, values)
+    if rules.kinds:
+        holds = ((reader.condition(node).fill_null(False), kind) for kind, node in rules.kinds.items())
+        values[LINE_KIND] = ibis.cases(*holds)
     for heading in rules.distinct:
         reader.text(heading)
     excluded = {LEFT_OUT + name: reader.rule(name, rule) for name, rule in rules.asides.items()}
@@ -305,11 +314,11 @@ def _feeds(mapped: Mapped) -> list[str]:
 
 
 def _unknown_headings(
-    raw: Raw, table: Table, mapping: dict[str, Mapped], conditions: dict[str, Node], distinct: tuple[str, ...]
+    raw: Raw, table: Table, mapping: dict[str, Mapped], judged: dict[str, Node], distinct: tuple[str, ...]
 ) -> list[Problem]:
     file = raw.files[0].name
     wanted = [(name, heading) for name, mapped in mapping.items() for heading in _feeds(mapped)]
-    wanted += [(f"exclude {name}", heading) for name, node in conditions.items() for heading in headings(node)]
+    wanted += [(name, heading) for name, node in judged.items() for heading in headings(node)]
     wanted += [("distinct", heading) for heading in distinct]
     problems = [
         Problem(

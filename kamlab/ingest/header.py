@@ -112,7 +112,7 @@ def wanted(source: Source, table: Table) -> Wanted:
     """Work out by which headings a source is recognised: those that feed the required columns."""
     groups: list[frozenset[str]] = []
     read = {name for names in map(_feeds, source.columns.values()) for name in names}
-    for condition in source.exclude.values():
+    for condition in (*source.exclude.values(), *source.line_kinds.values()):
         read |= set(headings(parse(condition)))
     for column in table.columns:
         if column.name in source.columns:

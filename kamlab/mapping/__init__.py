@@ -111,7 +111,9 @@ def plan(file: str, table: str | None = None, place: str | None = None, sheet: s
     known = table or (reading[0] if len(reading) == 1 else None)
 
     source = sources[known] if known in reading else Source(path=named.path)
-    source = source.model_copy(update={"path": named.path, "columns": {}, "exclude": {}, "not_in_ledger": ()})
+    source = source.model_copy(
+        update={"path": named.path, "columns": {}, "exclude": {}, "line_kinds": {}, "not_in_ledger": ()}
+    )
     if sheet:
         source = source.model_copy(update={"sheet": (sheet,)})
     own = document.tree.get("currency", "EUR")

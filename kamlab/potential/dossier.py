@@ -32,8 +32,9 @@ def account_dossier(sold: AccountSales, concentration: Result | None = None) -> 
     Returns
     -------
     Result with the tables `accounts` (one row: account_id, name, sites, active_sites: those with lines in the
-    period, attributes of the master data, rank, class), `months`
-    (those of the period), `years` (fiscal, of the whole ledger), `sites`; `product_groups` where there are any;
+    period, attributes of the master data, rank, class), `months` (those of the period), `years` (fiscal, of the whole
+    ledger), `sites`; `product_groups` where there are any, with the lines that sell no goods by their kind behind
+    them (`line_kind`);
     `products` (came, left) where the ledger has products and a year before. Shares and margins from 0 to 1, None
     where revenue is not positive.
 
@@ -49,7 +50,7 @@ def account_dossier(sold: AccountSales, concentration: Result | None = None) -> 
         "sites": _sites(sold),
     }
     if sold.months["product_group"].notna().any():
-        tables["product_groups"] = _parts(sold, "product_group")
+        tables["product_groups"] = _product_groups(sold)
     if sold.comparison and len(sold.items):
         tables["products"] = _products(sold)
     rhythm = rhythm_of(sold)
@@ -97,9 +98,9 @@ def _within(frame: pd.DataFrame, span: Period | None) -> pd.DataFrame:
     return frame[frame["month"].isin(span.months)] if span else frame.iloc[:0]
 
 
-def _sums(frame: pd.DataFrame, key: str) -> pd.DataFrame:
-    """Sum up money by a key, to four decimals; margin is NaN where none is known."""
-    return frame.groupby(key, dropna=False)[_MONEY].sum(min_count=1).round(4)
+def _sums(frame: pd.DataFrame, *keys: str) -> pd.DataFrame:
+    """Sum up money by keys, to four decimals; margin is NaN where none is known."""
+    return frame.groupby(list(keys), dropna=False)[_MONEY].sum(min_count=1).round(4)
 
 
 def _months(sold: AccountSales) -> pd.DataFrame:
@@ -143,26 +144,34 @@ def _years(sold: AccountSales) -> pd.DataFrame:
     return frame if complete.all() else frame.assign(complete=complete.to_numpy())
 
 
-def _parts(sold: AccountSales, key: str) -> pd.DataFrame:
-    """Divide the business by site or product group, largest first.
+def _product_groups(sold: AccountSales) -> pd.DataFrame:
+    """Divide the business by product group, largest first; behind them what sells no goods, by kind of line."""
+    frame = _parts(sold, "product_group", "line_kind")
+    return frame.sort_values("line_kind", key=lambda kind: kind.notna(), kind="stable", ignore_index=True)
+
+
+def _parts(sold: AccountSales, *keys: str) -> pd.DataFrame:
+    """Divide the business by site, or by product group and kind of line, largest first.
 
     Returns
     -------
-    DataFrame: the key, revenue; `before` and `change` of the comparison, `compared` in front of them where it is not
+    DataFrame: the keys, revenue; `before` and `change` of the comparison, `compared` in front of them where it is not
     all of the period; contribution_margin, margin_rate. Parts with revenue only
     outside of the comparison and the period are not in it.
     """
     now, before = sold.comparison or (None, None)
-    period, compared, earlier = (_sums(_within(sold.months, span), key) for span in (sold.period, now, before))
+    period, compared, earlier = (_sums(_within(sold.months, span), *keys) for span in (sold.period, now, before))
     frame = period.join(compared["revenue"].rename("compared"), how="outer")
     frame = frame.join(earlier["revenue"].rename("before"), how="outer")
     frame[["revenue", "compared", "before"]] = frame[["revenue", "compared", "before"]].fillna(0.0)
     frame["change"] = [change_of(one, past) for one, past in zip(frame["compared"], frame["before"], strict=True)]
     frame["margin_rate"] = _rates(frame["contribution_margin"], frame["revenue"])
     spans = ["before", "change"] if now == sold.period else ["compared", "before", "change"] if now else []
-    columns = [key, "revenue", *spans, "contribution_margin", "margin_rate"]
-    ordered = frame.rename_axis(key).reset_index()
-    return ordered.sort_values(["revenue", "before", key], ascending=[False, False, True], ignore_index=True)[columns]
+    columns = [*keys, "revenue", *spans, "contribution_margin", "margin_rate"]
+    ordered = frame.reset_index()
+    return ordered.sort_values(
+        ["revenue", "before", *keys], ascending=[False, False, *(True for _ in keys)], ignore_index=True
+    )[columns]
 
 
 def _sites(sold: AccountSales) -> pd.DataFrame:

@@ -23,7 +23,7 @@ TABLES = {
     "accounts": ("name",),
     "months": ("month", "revenue", "before", "complete"),
     "years": ("year", "revenue", "change", "complete"),
-    "product_groups": ("product_group", "revenue", "compared", "before", "change"),
+    "product_groups": ("product_group", "line_kind", "revenue", "compared", "before", "change"),
     "sites": ("site_name", "site_id", "city", "country", "revenue", "compared", "before", "change", "last_order"),
 }
 # By key without its first part: the values that the customer's own sentence under the same key may use.

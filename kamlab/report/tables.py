@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup
 from great_tables import GT, loc, style
 from markupsafe import Markup
 
-from kamlab.figures.measured import demanded, measured
+from kamlab.figures.measured import demanded, group_names, measured
 from kamlab.report.columns import (
     CLASSES,
     COMPARED,
@@ -85,6 +85,8 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
 
 def explained(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
     """Say in words why an account has its status; what only the words speak of is no column of its own."""
+    if "line_kind" in frame:
+        frame = frame.assign(product_group=group_names(frame, words)).drop(columns="line_kind")
     if "because" not in frame:
         return frame
     said = [_because(row, words) for row in frame.to_dict("records")]
@@ -141,8 +143,6 @@ def _writer(name: str, words: Words) -> Callable[[Any], str]:
         return lambda cell: MISSING if cell is None or cell != cell else getattr(words, method)(cell, *arguments)
     if name in MIXED:
         return lambda cell: MISSING if cell is None or cell != cell else _mixed(float(cell), words)
-    if name == "product_group":
-        return lambda cell: words("value.product_group.none") if cell is None or cell != cell else str(cell)
     if name == "code":
         return lambda cell: f"{words.named('error', str(cell))} [{cell}]"
     if name in SPOKEN:

@@ -246,7 +246,9 @@ def test_settings_open_as_they_stand_and_point_every_table_to_its_sheet(tmp_path
 def with_excludes(text: str) -> str:
     """Switch on the proposed excludes: the one commented block that stands below a table."""
     lines = text.splitlines(keepends=True)
-    return "".join(re.sub(r"^    # (exclude:|  [a-z_]+: \"=|not_in_ledger:)", r"    \1", line) for line in lines)
+    return "".join(
+        re.sub(r"^    # (exclude:|  [a-z_]+: \"=|not_in_ledger:|line_kinds:)", r"    \1", line) for line in lines
+    )
 
 
 @LANGUAGE
@@ -257,6 +259,7 @@ def test_proposed_excludes_hold_once_they_are_switched_on(tmp_path: Path, langua
     ledger = open_engagement(tmp_path).settings.sources["transactions"]
     assert len(ledger.exclude) == 7
     assert ledger.not_in_ledger == (next(iter(ledger.exclude)),)
+    assert list(ledger.line_kinds) == ["bonus"]
 
 
 @LANGUAGE

@@ -230,7 +230,8 @@ def test_random_buying_with_losses_holds() -> None:
     assert (judged.word, judged.failed) == ("holds", ())
     assert judged.orders
     assert judged.orders.holds
-    assert judged.shape == pytest.approx(1.0, abs=0.4)
+    assert judged.shape
+    assert judged.shape == pytest.approx((1.0, 0.95), abs=0.1)
 
 
 def test_too_few_accounts_or_losses_are_named() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import runpy
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,7 +18,8 @@ from kamlab.engagement import Engagement
 from kamlab.facts import prepare
 from kamlab.facts.account import account_sales
 from kamlab.facts.histories import histories
-from kamlab.facts.rhythm import is_unusual, rhythm_of, rhythms
+from kamlab.facts.rhythm import is_unusual, rhythm_of, rhythms, unusual_from
+from kamlab.facts.silence import log_of_merged, yearly_chance
 from kamlab.report import sentence
 from kamlab.selection import customer_value
 from kamlab.selection.warning import _bent, _in_order, _lines, warnings
@@ -24,6 +27,7 @@ from kamlab.text import Words
 
 END = pd.Timestamp("2025-12-31")
 DE = Words("de")
+CALIBRATION = runpy.run_path(str(Path(__file__).parents[1] / "benchmarks" / "calibration_warning.py"))
 quick = settings(max_examples=25, deadline=None, derandomize=True, database=None)
 
 
@@ -48,6 +52,32 @@ def test_hand_case_of_a_rhythm() -> None:
     assert is_unusual(measured).to_dict() == {"a": True, "b": False}
 
 
+def test_the_chance_to_be_found_silent_by_hand() -> None:
+    """Orders by chance whose mean gap is known for sure: found silent are 12 × what the checks meet of long gaps."""
+    mean, count = 20.0, 1e6
+    log = np.log(mean) - 0.57722  # of exponential times, the mean logarithm is that of the mean less Euler's constant
+    for silent in (60.0, 90.0, 120.0):
+        found = 12 * (np.exp(-(silent - 0.5) / mean) - np.exp(-(silent - 0.5 + 365 / 12) / mean))
+        chance = yearly_chance(np.array([silent]), np.array([count]), np.array([mean]), np.array([log]))
+        assert chance[0] == pytest.approx(1 - np.exp(-found), rel=0.02)
+
+
+def test_orders_of_a_day_are_one() -> None:
+    """A gap of one day took up to one, on average half: the logarithm of its length averages -1, not 0."""
+    assert log_of_merged(np.array([1.0, 2.0, 7.0])) == pytest.approx([-1, 2 * np.log(2) - 1, 1.87081], abs=1e-5)
+
+
+@settings(quick, max_examples=8)
+@given(st.lists(st.integers(1, 90), min_size=5, max_size=40))
+def test_an_account_is_unusual_from_the_day_that_is_said(between: list[int]) -> None:
+    """The later, the rarer; the first unusual day is later than every pause so far, and the day before is not one."""
+    back = np.cumsum([0, *between[::-1]])
+    first = int(unusual_from(rhythms(days(a=list(back)), END)).iloc[0])
+    assert first > max(between)
+    for silent in (first - 1, first, first + 30):
+        assert is_unusual(rhythms(days(a=[int(at) + silent for at in back]), END)).to_list() == [silent >= first]
+
+
 def test_as_long_as_ever_is_not_unusual() -> None:
     measured = rhythms(days(a=[24 + 24 * at for at in range(6)]), END)
     assert not is_unusual(measured).any()
@@ -63,7 +93,7 @@ def test_both_measures_of_a_rhythm_agree(opened: Callable[..., Engagement]) -> N
     facts = prepare(opened(ledger=ledger({"1": steady(100.0)}), settings=described()))
     one = rhythm_of(account_sales(facts, "1", "all"))
     measured = rhythms(histories(facts).days, END).loc["1"]
-    assert (one.typical, one.longest) == (measured["usual_gap"], measured["longest_gap"])
+    assert one.typical == measured["usual_gap"]
 
 
 def test_pairs_in_order_by_hand() -> None:
@@ -93,21 +123,55 @@ def test_where_all_did_the_same_nothing_is_bent() -> None:
     assert _lines(np.array([0.2, 0.4]), np.array([True, True])) == (0.0, 1.0)
 
 
+def counted(days: pd.DataFrame, ahead: int = 90) -> pd.DataFrame:
+    return warnings(days, END, ahead, None).checked.set_index("rule")
+
+
 def test_the_past_is_checked_only_where_a_year_lies_before_it() -> None:
-    young = warnings(days(a=list(range(5, 400, 24))), END, 90, None)
-    assert young.checked.empty
-    old = warnings(days(a=list(range(5, 1_000, 24)), b=list(range(300, 1_000, 24))), END, 90, None)
-    own = old.checked.iloc[0]
-    assert (own["of"], own["rule"], own["cuts"]) == ("rhythm", "rhythm", 4)
-    assert own["accounts"] == 8
-    # b fell silent 300 days ago: at 270, 180 and 90 days before the end longer than ever, and no order came any more
-    assert (own["named"], own["hits"], own["inactive"]) == (3, 3, 3)
+    assert counted(days(a=list(range(5, 400, 24)))).empty
+    assert counted(days(a=[5, 700])).empty  # nobody with a rhythm
+    assert counted(days(a=list(range(5, 1_000, 24)))).loc["rhythm", "cuts"] == 12
+    assert counted(days(a=list(range(5, 600, 24)))).loc["rhythm", "cuts"] == 4
 
 
-def test_as_many_are_named_by_every_rule() -> None:
-    found = warnings(days(**{f"k{at}": list(range(at, 900, 20 + at)) for at in range(1, 9)}), END, 60, None).checked
-    assert found["named"].nunique() == 1
+def test_customers_are_counted_once_by_their_first_flag() -> None:
+    """A goes on; B stopped 300 days ago, is unusual at six of the twelve checks and counts once, lost 118 days ago.
+
+    C paused for 120 days once and came back within 90 days of its flag: a false alarm.
+    """
+    paused = [*range(11, 276, 24), *range(395, 1_000, 24)]
+    found = counted(days(a=list(range(5, 1_000, 24)), b=list(range(300, 1_000, 24)), c=paused))
+    own = found.loc["rhythm"]
+    assert (own["accounts"], own["named"], own["hits"]) == (3, 2, 1)
+    assert (own["active"], own["false_alarms"]) == (2, 1)
+    assert (own["losses"], own["losses_named"]) == (1, 1)
+    assert own["days_before"] == 182 - 55  # 25 days silent on 31 March is not rare yet, 55 on 30 April are
+
+
+def test_who_was_unusual_before_is_no_news() -> None:
+    old = days(a=list(range(5, 1_000, 24)), b=list(range(600, 1_200, 24)))
+    assert counted(old).loc["rhythm", ["accounts", "named"]].tolist() == [1, 0]
+    assert "recency" not in counted(old).index
+
+
+def test_one_limit_for_all_names_no_more_customers() -> None:
+    found = counted(days(**{f"k{at}": [*range(at * 9, 1_200, 10 + at)] for at in range(1, 20)}), 60)
+    assert 0 < found.loc["recency", "named"] <= found.loc["rhythm", "named"]
     assert (found["hits"] <= found["named"]).all()
+
+
+def test_a_sample_of_healthy_buyers_is_flagged_as_seldom_as_stated() -> None:
+    """Buyers by chance, the hardest case; the whole table is printed by benchmarks/calibration_warning.py."""
+    rng = np.random.default_rng(4)
+    shares = [CALIBRATION["false_alarms"](rng, 300, gap, 1.0) for gap in (30, 60)]
+    assert 0.04 < np.mean(shares) < 0.13
+
+
+def test_a_sample_of_buyers_by_chance_is_not_called_regular() -> None:
+    rng = np.random.default_rng(5)
+    for gap in (1.5, 3.0, 8.0, 30.0):
+        assert CALIBRATION["called_regular"](rng, 2, 150, gap, 1.0) == 0
+    assert CALIBRATION["called_regular"](rng, 2, 150, 8.0, 4.0) == 1
 
 
 def test_the_sentence_of_a_silent_account_and_what_sales_knows(opened: Callable[..., Engagement]) -> None:

@@ -141,8 +141,8 @@ def _ordering(sold: AccountSales, numbers: Numbers, rhythm: Rhythm) -> list[Find
     else:
         findings += _regular(rhythm)
     findings.append(Finding(key="account_dossier.rhythm.last", values={"last": last, "as_of": sold.as_of}))
-    if rhythm.longest is not None and since is not None and int(since) > rhythm.longest:
-        values: dict[str, Value] = {"count": since, "longest": rhythm.longest}
+    if rhythm.unusual_from is not None:
+        values: dict[str, Value] = {"count": since, "unusual_from": rhythm.unusual_from}
         findings.append(Finding(key="account_dossier.rhythm.overdue", values=values))
     return findings
 

@@ -156,6 +156,7 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "days_silent": _WHOLE,
     "usual_gap": _WHOLE,
     "longest_gap": _WHOLE,
+    "unusual_from": _WHOLE,
     "orders_expected": _WHOLE,
     "orders_actual": _WHOLE,
     "cuts": _WHOLE,
@@ -163,6 +164,13 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "inactive": _WHOLE,
     "named": _WHOLE,
     "hits": _WHOLE,
+    "silent_from": _WHOLE,
+    "active": _WHOLE,
+    "false_alarms": _WHOLE,
+    "losses": _WHOLE,
+    "losses_named": _WHOLE,
+    "days_before": _WHOLE,
+    "cases": _WHOLE,
     "predicted_inactive": _WHOLE,
     "cut_day": ("date",),
     "error_total": _SHARE1,
@@ -185,18 +193,7 @@ SPOKEN |= {"status", "computed", "by", "is_key_account", "selected", "fits", "st
 SPOKEN |= {"procedure", "other_procedure", "needs", "workload", "bendable", "variant", "circle", "knock_out"}
 SPOKEN |= {"criterion", "other", "flip_criterion", "axis", "source", "scale", "direction", "left_out_for"}
 SPOKEN |= {"state", "verdict", "rule", "field", "kind", "level", "link", "issue", "conflict", "added", "compared_by"}
-SPOKEN |= {
-    "on_cut",
-    "standing",
-    "benefit_for",
-    "overdue",
-    "has_goal",
-    "key_account",
-    "pooled",
-    "choice",
-    "of",
-    "proposal",
-}
+SPOKEN |= {"standing", "benefit_for", "overdue", "has_goal", "key_account", "pooled", "choice", "proposal", "on_cut"}
 LIKE = {"other": "criterion", "knock_out": "criterion", "flip_criterion": "criterion"}  # the words of another column
 SUMMED = {"revenue", "revenue_now", "revenue_before", "compared", "before", "variance", "contribution_margin", "share"}
 SUMMED |= {"lines", "rows", "sites", "accounts", "key_accounts", "hours", "cost_to_serve", "in_fields"}

@@ -14,7 +14,8 @@ FEWEST_ACCOUNTS = 100
 FEWEST_LOSSES = 20
 SILENT = 182  # days after which an account that was never silent for so long counts as lost
 WIDEST = 3.0  # factor between the ends of the interval of the mean chance to stop
-REGULAR = 1.5  # shape of the gaps from which on they are clearly more regular than chance, which has 1
+REGULAR = 1.5  # shape of the gaps above which they are clearly more regular than chance, which has 1
+METRONOME = 100.0  # no shape is said to be higher
 FEWEST_GAPS = 30  # accounts with two gaps from which on that is tested
 HOLDS = "holds"
 
@@ -26,8 +27,8 @@ class Gate:
     Attributes
     ----------
     failed : of `accounts`, `losses`, `regular`, `coarse`, `converged`, `wide`, those that do not hold
-    shape : of the gaps between orders, 1 for chance, infinite for a metronome; None where too few accounts have two
-        gaps
+    shape : of the gaps between orders, 1 for chance, and the lower end of its 80 of 100 interval; None where too few
+        accounts have two gaps
     factor : between the ends of the interval of the mean chance to stop; None where nothing was fitted
     amounts : None where the amounts of the orders do not fit the model; the orders may do so nevertheless
     """
@@ -35,7 +36,7 @@ class Gate:
     failed: tuple[str, ...]
     accounts: int
     losses: int
-    shape: float | None = None
+    shape: tuple[float, float] | None = None
     factor: float | None = None
     orders: Fit | None = None
     amounts: Fit | None = None
@@ -63,9 +64,9 @@ def gate(days: pd.DataFrame, end: pd.Timestamp, has_days: bool = True) -> Gate:
     losses = int(lost(measured).sum())
     found = regularity(days[days["date"] <= end])
     failed = ["accounts"] * (len(measured) < FEWEST_ACCOUNTS) + ["losses"] * (losses < FEWEST_LOSSES)
-    is_regular = found is not None and found[0] > REGULAR and found[1] > 1
+    is_regular = found is not None and found[1] > REGULAR
     failed += ["regular" if has_days else "coarse"] * (is_regular or not has_days)
-    known = Gate(tuple(failed), len(measured), losses, found[0] if found and has_days else None)
+    known = Gate(tuple(failed), len(measured), losses, found if has_days else None)
     if failed:
         return known
     orders, amounts = fits(days, end)
@@ -93,24 +94,27 @@ def lost(measured: pd.DataFrame) -> pd.Series:
 def regularity(days: pd.DataFrame) -> tuple[float, float] | None:
     """Estimate the shape of the gaps between orders, and the lower end of its 80 of 100 interval.
 
-    Wheat and Morrison (1990): of the last two gaps of an account, the share of the later one in both varies by 1/12 for
-    orders by chance and less the more regular they are: by 1/(4(2k+1)) for gaps of an Erlang distribution of shape k.
+    Wheat and Morrison (1990): of two gaps in a row, the share of the one in both varies by 1/12 for orders by chance
+    and less the more regular they are: by 1/(4(2k+1)) for gaps of an Erlang distribution of shape k. Orders of a day
+    are one here: by chance, and whatever the rate, the first of two gaps of s days together is then any of 1 to s - 1
+    alike, and its share varies by (1 - 2/s)/12. Each pair counts with that, each account as one.
 
     Returns
     -------
     None where fewer than `FEWEST_GAPS` accounts have two gaps.
     """
-    known = days.assign(gap=gaps(days)).dropna(subset="gap").groupby("account_id")["gap"]
-    last, before = known.nth(-1), known.nth(-2)
-    if len(before) < FEWEST_GAPS:
+    known = days[["account_id"]].assign(gap=gaps(days)).dropna(subset="gap")
+    pair = known.groupby("account_id").cumcount(ascending=False) // 2  # the last two gaps, the two before, …
+    both = known.groupby(["account_id", pair])["gap"].agg(["first", "sum", "size"]).query("size == 2")
+    room = 1 - 2 / both["sum"]
+    square = (both["first"] / both["sum"] - 0.5) ** 2
+    of = pd.DataFrame({"room": room, "square": square}).groupby(level=0).mean()
+    if len(of) < FEWEST_GAPS or not of["room"].sum() > 0:
         return None
-    later = days["account_id"].loc[last.index].isin(set(days["account_id"].loc[before.index]))
-    share = last[later].to_numpy() / (last[later].to_numpy() + before.to_numpy())
-    squares = (share - 0.5) ** 2
-    variance = float(squares.mean())
-    highest = variance + NORMAL_80 * float(squares.std()) / np.sqrt(len(squares))
-    return _shape(variance), _shape(float(highest))
+    variance = float(of["square"].sum() / of["room"].sum())
+    error = float(np.sqrt(((of["square"] - variance * of["room"]) ** 2).sum()) / of["room"].sum())
+    return _shape(variance), _shape(variance + NORMAL_80 * error)
 
 
 def _shape(variance: float) -> float:
-    return (1 - 4 * variance) / (8 * variance) if variance > 0 else float("inf")
+    return min((1 - 4 * variance) / (8 * variance), METRONOME) if variance > 0 else METRONOME

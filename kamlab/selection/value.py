@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from kamlab.facts.histories import Histories
-from kamlab.facts.rhythm import is_unusual, rhythms
+from kamlab.facts.rhythm import is_unusual, rhythms, unusual_from
 from kamlab.results import Result
 from kamlab.selection import lifetime
 from kamlab.selection.calibration import calibration
@@ -37,6 +37,7 @@ FITTED = {
     "v": "amounts",
 }
 RHYTHM = ["orders", "last_order", "days_silent", "usual_gap", "longest_gap"]
+LATE = ["usual_gap", "longest_gap", "unusual_from"]
 
 
 def customer_value(
@@ -105,6 +106,8 @@ def customer_value(
             "tail": _tail(accounts[~watched], judged.holds, decisions),
         }
         tables["warning_checks"] = warned.checked
+    if has_days and len(warned.ranked):
+        tables["ranking_checks"] = warned.ranked
     if judged.holds:
         tables["calibration"] = calibration(histories.days, histories.end)
     numbers = _key_numbers(tables, total, written, judged)
@@ -131,7 +134,8 @@ def _with_rhythm(accounts: pd.DataFrame, histories: Histories, inactive: pd.Seri
     """Add the rhythm of each account, whether it is unusually silent, and the probability of no order, NaN without."""
     measured = rhythms(histories.days, histories.end)
     measured["unusual"] = is_unusual(measured)
-    joined = accounts.merge(measured[[*RHYTHM, "unusual"]], on="account_id", how="left", validate="1:1")
+    measured["unusual_from"] = unusual_from(measured[measured["unusual"]])
+    joined = accounts.merge(measured[[*RHYTHM, "unusual", "unusual_from"]], on="account_id", how="left", validate="1:1")
     joined["unusual"] = joined["unusual"].eq(True)
     return joined.assign(p_inactive=joined["account_id"].map(inactive).astype("float64"))
 
@@ -186,7 +190,7 @@ def _base(accounts: pd.DataFrame) -> str:
 def _unusual(watched: pd.DataFrame, decisions: pd.DataFrame | None) -> pd.DataFrame:
     """List the unusually silent ones of those looked at one by one, with what sales knows of it, if anything."""
     found = watched[watched["unusual"]] if "unusual" in watched else watched.head(0)
-    columns = ["account_id", "name", "last_order", "days_silent", "usual_gap", "longest_gap", _base(watched)]
+    columns = ["account_id", "name", "last_order", "days_silent", *LATE, _base(watched)]
     return _with_reasons(found[columns].reset_index(drop=True), decisions)
 
 
@@ -205,7 +209,7 @@ def _tail(others: pd.DataFrame, has_model: bool, decisions: pd.DataFrame | None)
     base = _base(others)
     columns = ["account_id", "name", "last_order", "days_silent", "usual_gap", base]
     if not has_model:
-        unusual = others.loc[others["unusual"], columns]
+        unusual = others.loc[others["unusual"], [*columns[:-2], *LATE, base]]
         ordered = unusual.sort_values([base, "account_id"], ascending=[False, True], ignore_index=True)
         return _with_reasons(ordered, decisions)
     customers = others[others["days_silent"] < A_YEAR]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from kamlab.facts.histories import Histories
 from kamlab.facts.rhythm import FEWEST_ORDERS
+from kamlab.facts.silence import YEARLY
 from kamlab.results import Finding, Value
 from kamlab.selection.contracted import KINDS
 from kamlab.selection.lifetime_gate import FEWEST_ACCOUNTS, FEWEST_LOSSES, REGULAR, SILENT, Gate
@@ -18,6 +19,7 @@ from kamlab.selection.value_backtest import FULL_YEAR as WHOLE
 
 NAMED = 3  # accounts named in a sentence
 SAID = 8  # accounts with a sentence of their own
+COUNTED = {"cuts", "accounts", "named", "hits", "active", "false_alarms", "losses", "losses_named"}
 NOT_A_CHANGE = ("chosen", "unlimited")
 Tables = Mapping[str, pd.DataFrame]
 
@@ -125,6 +127,7 @@ def _rhythms(known: Known) -> list[Finding]:
         findings = [_say(f"unusual{known.of}", count=len(names), names=_first(unusual))]
     else:
         findings = [_say(f"calm{known.of}")]
+    findings.append(_say("rhythm.rule", aim=YEARLY))
     if known.of:
         findings.append(_say("rhythm.class_a"))
     for row in unusual.head(SAID).to_dict("records"):
@@ -168,28 +171,46 @@ def _value_checked(known: Known) -> list[Finding]:
 
 
 def _warning_checked(known: Known) -> list[Finding]:
-    """Say how often the warnings of the past were right, beside those of the simplest rule."""
-    days = int(known.parameters["days"])
-    checks = known.tables.get("warning_checks", pd.DataFrame({"rule": []}))
+    """Say how often the warnings of the past were right, early and false, beside those of the simplest rule."""
+    checks = known.tables.get("warning_checks", pd.DataFrame())
     if checks.empty:
         return [_say("checked.warning_short")]
-    rules = {(row["of"], row["rule"]): row for row in checks.to_dict("records")}
-    own, recency = rules["rhythm", "rhythm"], rules["rhythm", "recency"]
-    named, hits = int(own["named"]), int(own["hits"])
-    others = int(own["accounts"]) - named
-    base = (int(own["inactive"]) - hits) / others if others else None
-    values: dict[str, Value] = {"cuts": int(own["cuts"]), "days": days, "base": base, "count": named}
-    findings = [_say("checked.warning_none", **values)]
+    own, *simple = ({name: int(n) for name, n in row.items() if name in COUNTED} for row in checks.to_dict("records"))
+    named, hits, active, false_alarms = (own[name] for name in ("named", "hits", "active", "false_alarms"))
+    values: dict[str, Value] = {"months": own["cuts"], "accounts": own["accounts"], "count": named}
     if named:
-        findings = [_say("checked.warning", **values, hits=hits, share=hits / named)]
-        findings.append(_say("checked.warning_recency", count=named, recency=int(recency["hits"])))
-        if recency["hits"] > hits:
-            findings.append(_say("checked.simple_wins_warning"))
-    if model := rules.get(("all", "lifetime")):
-        ranked = {rule: round(100 * float(rules["all", rule]["sorted"])) for rule in ("lifetime", "recency")}
-        came = {"predicted": float(model["predicted_inactive"]), "inactive": int(model["inactive"])}
-        findings.append(_say("checked.warning_model", **ranked, **came))
-    return findings
+        values |= {"days": int(known.parameters["days"])} | ({"hits": hits, "share": hits / named} if hits else {})
+    findings = [_say("checked." + ("warning" if hits else "warning_missed" if named else "warning_none"), **values)]
+    if false_alarms:
+        came: dict[str, Value] = {"count": false_alarms, "active": active, "share": false_alarms / active}
+        findings.append(_say("checked.false_alarms", **came, aim=YEARLY))
+    elif active:
+        findings.append(_say("checked.false_none", count=active, aim=YEARLY))
+    if own["losses"]:
+        found: dict[str, Value] = {"count": own["losses"], "silent": SILENT}
+        early: dict[str, Value] = {
+            "named": own["losses_named"],
+            "before": round(checks["days_before"].fillna(0).iloc[0]),
+        }
+        is_early = bool(own["losses_named"])
+        findings.append(_say(f"checked.losses{'' if is_early else '_missed'}", **found, **(early if is_early else {})))
+    if simple and simple[0]["named"]:
+        limit = int(checks["silent_from"].iloc[1])
+        said: dict[str, Value] = {"count": simple[0]["named"], "hits": simple[0]["hits"], "silent_from": limit}
+        findings.append(_say("checked.warning_recency", **said))
+        findings += [_say("checked.simple_wins_warning")] if simple[0]["hits"] > hits else []
+    return findings + _ranking_checked(known)
+
+
+def _ranking_checked(known: Known) -> list[Finding]:
+    """Say how well the order model ranked all customers at earlier days, beside the longest silence."""
+    if "ranking_checks" not in known.tables:
+        return []
+    rules = {str(row["rule"]): row for row in known.tables["ranking_checks"].to_dict("records")}
+    ranked = {rule: round(100 * float(row["sorted"])) for rule, row in rules.items()}
+    model = rules["lifetime"]
+    came = {"predicted": float(model["predicted_inactive"]), "inactive": int(model["inactive"])}
+    return [_say("checked.warning_model", **ranked, **came)]
 
 
 def _sure(known: Known) -> list[Finding]:
@@ -228,7 +249,7 @@ def choices_of(known: Known) -> list[Finding]:
     if written.later:
         choices.append(_say("choice.later", count=written.later))
     if not known.judged.failed or set(known.judged.failed) & {"regular", "losses", "accounts"}:
-        shape = {"shape": known.judged.shape} if known.judged.shape is not None else {}
+        shape = dict(zip(("shape", "shape_low"), known.judged.shape, strict=True)) if known.judged.shape else {}
         gate: dict[str, Value] = {
             "accounts": FEWEST_ACCOUNTS,
             "losses": FEWEST_LOSSES,

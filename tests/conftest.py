@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import commands
 import pandas as pd
 import pytest
+from filelock import FileLock
 
 from kamlab.engagement import Engagement, open_engagement
 from kamlab.facts.sales import Sales
@@ -106,30 +107,20 @@ def opened(folder: Path) -> Callable[..., Engagement]:
 def kamlab(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run the command line as a user does; German messages."""
 
-    def call(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "kamlab.cli", *map(str, arguments)]
-        environment = os.environ | {"LC_ALL": "de_DE.UTF-8", "COLUMNS": "200"}
-        return subprocess.run(
-            command,
-            cwd=cwd or tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=300,
-            check=False,
-        )
-
-    return call
+    return lambda *arguments, cwd=None: commands.run(*arguments, cwd=cwd or tmp_path)
 
 
 @pytest.fixture(scope="session")
 def demo_reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Run the demo once, in both languages, and return its reports folder."""
-    folder = tmp_path_factory.mktemp("demo")
-    command = [sys.executable, "-m", "kamlab.cli", "run", "-e", "demo", "--lang", "both", "--quiet"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr
+    """Run the demo once for all test processes, in both languages, and return its reports folder."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "the-demo"
+    folder.mkdir(exist_ok=True)
+    with FileLock(folder / "lock"):
+        if not (folder / "done").exists():
+            done = commands.run("run", "-e", "demo", "--lang", "both", "--quiet", cwd=folder)
+            assert done.returncode == 0, done.stderr
+            (folder / "done").touch()
     return folder / "reports" / "demo"
 
 

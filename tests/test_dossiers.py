@@ -14,8 +14,9 @@ from pathlib import Path
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from commands import run as kamlab
 from conftest import LEDGER, ROOT, SETTINGS
-from test_run import contents, engagement, kamlab, left_behind, manifest
+from test_run import contents, engagement, left_behind, manifest
 
 MASTER = "Nr;Name;Konzern\n0001;Äpfel & Söhne <GmbH>;\n0002;Birne;\n0003;Filiale Süd;0002\n0004;Ohne Umsatz;\n"
 SOURCES = SETTINGS + (

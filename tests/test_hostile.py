@@ -19,9 +19,9 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup, Tag
+from commands import run as kamlab
 from hostile import HOSTILE
 from python_calamine import CalamineWorkbook
-from test_run import kamlab
 
 SETTINGS = """name: "<b>Mandant</b> & 'Söhne' \\"GmbH\\" {name} $x$"
 language: both

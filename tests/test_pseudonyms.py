@@ -7,7 +7,6 @@ import os
 import re
 import stat
 import subprocess
-import sys
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ import nbformat
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from commands import run as kamlab
 from conftest import ROOT, examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -113,20 +113,6 @@ def engagement(home: Path, files: Mapping[str, str] = FILES, extra: str = "") ->
         (home / name).write_text(content, encoding="utf-8")
     (home / "engagement.yml").write_text(SETTINGS + extra, encoding="utf-8")
     return home
-
-
-def kamlab(*arguments: str | Path, cwd: Path, script: str = "", **environment: str) -> Done:
-    start = ["-c", f"{script}\nfrom kamlab.cli import main\nmain()"] if script else ["-m", "kamlab.cli"]
-    return subprocess.run(
-        [sys.executable, *start, *map(str, arguments)],
-        cwd=cwd,
-        env=os.environ | {"LC_ALL": "de_DE.UTF-8"} | environment,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=280,
-        check=False,
-    )
 
 
 def texts(file: Path) -> Iterator[str]:

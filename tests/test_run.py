@@ -21,6 +21,7 @@ import nbformat
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from commands import run as kamlab
 from conftest import LEDGER, ROOT, SETTINGS
 from filelock import FileLock
 from python_calamine import CalamineWorkbook
@@ -36,21 +37,6 @@ STEMS = sorted(n.stem for n in discover() if n.declaration.per == "engagement" a
 PAGES = [f"{stem}.{language}.html" for stem in STEMS for language in ("de", "en")]
 Done = subprocess.CompletedProcess
 Here = Callable[..., subprocess.CompletedProcess]
-
-
-def kamlab(*arguments: str | Path, cwd: Path, script: str = "", **environment: str) -> Done:
-    """Run the command line; `script` runs before it in the same process."""
-    start = ["-c", f"{script}\nfrom kamlab.cli import main\nmain()"] if script else ["-m", "kamlab.cli"]
-    return subprocess.run(
-        [sys.executable, *start, *map(str, arguments)],
-        cwd=cwd,
-        env=os.environ | {"LC_ALL": "de_DE.UTF-8", "COLUMNS": "200"} | environment,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
 
 
 @pytest.fixture

@@ -217,7 +217,7 @@ def title(result: Result) -> str:
 def test_title_says_what_there_is_to_say(opened: Opened, folder: Path) -> None:
     (folder / "kunden.csv").write_text("Nr\n0001\n0002\n", encoding="utf-8")
     totals = with_totals(folder, "2024;Umsatz;1.505,00;GuV\n")
-    assert title(readiness(opened())) == "5 von 5 Zeilen sind verwendet, 0 abgelehnt"
+    assert title(readiness(opened())) == "5 von 5 Zeilen verwendet, 0 abgelehnt"
     # 0003, which the master data do not know, has 99.50 of 3200
     assert title(readiness(opened(*ACCOUNTS))) == "96,9\xa0% des Umsatzes zugeordnet, 0 Zeilen abgelehnt"
     both = "96,9\xa0% des Umsatzes zugeordnet, 0 Zeilen abgelehnt; 2024 laut Hauptbuch 1.505\xa0€, hier 1.500\xa0€"

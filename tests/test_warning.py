@@ -189,7 +189,7 @@ def test_the_sentence_of_a_silent_account_and_what_sales_knows(opened: Callable[
     assert result.tables["unusual"]["known_reason"].tolist() == ["Werk steht still."]
     said = sentence(result.finding("customer_value.rhythm.known"), DE)  # type: ignore[arg-type]
     assert said == (
-        "3: auffällig, seit 119 Tagen keine Bestellung; üblich sind 31, die längste Pause bisher waren 31 Tage. "
+        "3: auffällig, seit 119 Tagen keine Bestellung; üblich sind 31, die längste Pause bisher: 31 Tage. "
         "Im Vertrieb bekannt: Werk steht still."
     )
     unknown = customer_value(known)

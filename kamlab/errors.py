@@ -110,10 +110,15 @@ class KamlabError(Exception):
     """A user's mistake or misfortune: all its problems at once, and the exit code it means."""
 
     exit_code = Exit.ANALYSIS_FAILED
+    language: Language = "en"
 
     def __init__(self, *problems: Problem) -> None:
         self.problems = problems
         super().__init__("\n".join(problem.message("en") for problem in problems))
+
+    def _render_traceback_(self) -> list[str]:
+        """Say what JupyterLab shows instead of a traceback."""
+        return [problem.message(self.language) for problem in self.problems]
 
 
 class SettingsError(KamlabError):

@@ -245,6 +245,24 @@ def parameter_values(
     return values
 
 
+def refuse_unfitting(variables: Mapping[str, Any]) -> None:
+    """Hold the variables of a session in which a parameters cell has been executed against its ranges.
+
+    Raises
+    ------
+    SettingsError
+        Values that cannot be meant, all at once.
+    """
+    problems: list[Problem] = []
+    for notebook in discover():
+        if notebook.parameters.keys() <= variables.keys():
+            own = [name for name in notebook.parameters if name not in OF_THE_RUN]
+            _, wrong = fitting(notebook.parameters, {name: (f"{variables[name]}", name) for name in own})
+            problems += [problem for problem in wrong if problem not in problems]
+    if problems:
+        raise SettingsError(*problems)
+
+
 def _assign(
     texts: dict[str, dict[str, tuple[str, str]]], notebooks: list[Notebook], address: str, text: str, place: str = ""
 ) -> list[Problem]:

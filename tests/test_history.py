@@ -95,7 +95,7 @@ def test_a_run_of_the_same_id_with_other_results_takes_its_place(reports: Path) 
 
 
 def test_a_folder_without_a_manifest_is_no_run_and_goes(reports: Path) -> None:
-    left = reports / "runs" / "left" / "results"
+    left = reports / "runs" / "0123456789ab" / "results" / "concentration"
     left.mkdir(parents=True)
     assert runs(reports) == []
     keep(reports, manifest("a"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -15,14 +15,12 @@ from pathlib import Path
 import duckdb
 import ibis
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
 from kamlab.engagement import Engagement
 from kamlab.errors import DataRefused, MemoryShort, Problem, StorageFailed
 from kamlab.facts.assignment import NO_PRODUCT, with_groups
-from kamlab.facts.cache import InputFile, forget_old, key_of, known_inputs, package_hash
+from kamlab.facts.cache import InputFile, forget_old, is_intact, key_of, known_inputs, package_hash, seal
 from kamlab.facts.calendar import Calendar, start_of
 from kamlab.facts.entries import entries
 from kamlab.facts.groups import describe
@@ -43,12 +41,13 @@ from kamlab.ingest import (
     ingest,
     literally,
 )
-from kamlab.publish import publish, publishing_folder
+from kamlab.publish import as_storage_failure, publish, publishing_folder
 from kamlab.results import Frozen, Value
 
 __all__ = ["Facts", "InputFile", "State", "load", "package_hash", "prepare"]
 
 NO_MARGIN = "KL-W111"
+MENDED = "KL-W118"
 BARE_LINES = "KL-W150"
 ENTERED = "entered_"
 
@@ -87,6 +86,7 @@ class Facts:
     successor (`successor_id`), so that neither a renumbering nor a change of product looks like a loss and a gain.
     `entries` are the tables that people fill in, by name (criteria, decisions, goals, …), as frames.
     `identities` and `reviews` serve the proposals of corporate groups; of them, analyses see addresses only.
+    `mended` says that they had been damaged in the cache and were made anew; nothing else hangs on it.
 
     Raises
     ------
@@ -97,6 +97,7 @@ class Facts:
     folder: Path
     state: State
     engagement: Engagement
+    mended: Problem | None = None
 
     @cached_property
     def _database(self) -> Backend:
@@ -225,28 +226,18 @@ def prepare(
         inputs, is_known = known_inputs(engagement)
         secret = secret_of(engagement) if pseudonyms else None
         key = key_of(engagement, inputs, strict, secret)
-        if not is_known or not _is_whole(cache / key):
+        is_damaged = (cache / key).exists() and not is_intact(cache / key)
+        if is_damaged or not is_known or not (cache / key).exists():
             beginning()
-            shutil.rmtree(cache / key, ignore_errors=True)
+            with as_storage_failure(cache / key):
+                shutil.rmtree(cache / key, ignore_errors=not is_damaged)
             with publishing_folder(cache / key) as folder:
                 _build(engagement, key, inputs, strict, secret, folder)
             forget_old(cache, key)
     finally:
         forget_drawn(engagement)
-    return load(engagement, cache / key)
-
-
-def _is_whole(folder: Path) -> bool:
-    """Say whether a state is all there: its removal may have been interrupted."""
-    try:
-        state = State.model_validate_json((folder / "state.json").read_bytes())
-    except (OSError, ValueError):
-        return False
-    names = () if state.problems else ("months", "orders", "items", "sites", "accounts", "identities", "reviews")
-    try:
-        return all(pq.read_metadata(folder / f"{name}.parquet") for name in names)
-    except (OSError, pa.ArrowInvalid):
-        return False
+    facts = load(engagement, cache / key)
+    return replace(facts, mended=Problem(code=MENDED)) if is_damaged else facts
 
 
 def load(engagement: Engagement, folder: Path) -> Facts:
@@ -288,6 +279,7 @@ def _build(
             con.disconnect()
         shutil.rmtree(scratch)
     publish(folder / "state.json", state.model_dump_json(indent=1).encode())  # money as text: not a digit is lost
+    seal(folder)
 
 
 def _control_totals(ingested: Ingested) -> tuple[ControlTotal, ...]:

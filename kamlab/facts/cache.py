@@ -1,4 +1,7 @@
-"""What a state of an engagement's data is known by: the hashes of its inputs, of its settings and of our own code."""
+"""What a state of an engagement's data is known by: the hashes of its inputs, of its settings and of our own code.
+
+What is kept of it is sealed: a file that is not as it was written is never read.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from kamlab.publish import publish
 from kamlab.results import Frozen, to_json
 
 _KEPT = 3  # states of an engagement that stay in the cache
+_SUMS = "sums.json"  # in the folder of a state: the hash of each of its files
 
 
 class InputFile(Frozen):
@@ -44,7 +48,7 @@ def known_inputs(engagement: Engagement) -> tuple[tuple[InputFile, ...], bool]:
     The files, and whether they are all of the inputs: a database that does not answer may do so the next time.
     """
     memory = engagement.workplace / "inputs.json"
-    known = _Hashes.model_validate_json(memory.read_bytes()).files if memory.is_file() else {}
+    known = _remembered(memory)
     found, files, is_known = {}, [], True
     for table, source in engagement.settings.sources.items():
         try:
@@ -59,7 +63,7 @@ def known_inputs(engagement: Engagement) -> tuple[tuple[InputFile, ...], bool]:
                 known[place] = (stamp, _sha256(path))
             found[place] = known[place]
             files.append(InputFile(table=table, name=name, sha256=known[place][1]))
-    content = to_json(_Hashes(files=found))
+    content = to_json(_Hashes(files=found, seal=_seal(found)))
     if not memory.is_file() or memory.read_bytes() != content:
         publish(memory, content)
     return tuple(files), is_known
@@ -74,7 +78,45 @@ def _sha256(path: Path) -> str:
 
 
 class _Hashes(Frozen):
+    """Size and time of each file, and its hash; `seal` hashes both, so that no damaged one is taken for known."""
+
     files: dict[str, tuple[str, str]]
+    seal: str
+
+
+def _seal(files: dict[str, tuple[str, str]]) -> str:
+    return hashlib.sha256(repr(sorted(files.items())).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _remembered(memory: Path) -> dict[str, tuple[str, str]]:
+    """Read what is known of the input files; nothing where it is not as it was written: they are hashed anew."""
+    try:
+        read = _Hashes.model_validate_json(memory.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return read.files if read.seal == _seal(read.files) else {}
+
+
+class _Sums(Frozen):
+    files: dict[str, str]
+
+
+def seal(folder: Path) -> None:
+    """Note the hash of every file of a state; the last thing that is written of it."""
+    publish(folder / _SUMS, to_json(_sums(folder)))
+
+
+def is_intact(folder: Path) -> bool:
+    """Say whether all files of a state are there as they were written, and no others."""
+    try:
+        return _Sums.model_validate_json((folder / _SUMS).read_bytes()) == _sums(folder)
+    except (OSError, ValueError):
+        return False
+
+
+def _sums(folder: Path) -> _Sums:
+    files = sorted(path for path in folder.iterdir() if path.name != _SUMS)
+    return _Sums(files={file.name: _sha256(file) for file in files})
 
 
 def key_of(engagement: Engagement, inputs: tuple[InputFile, ...], strict: bool, secret: bytes | None) -> str:

@@ -25,6 +25,7 @@ from kamlab.run.entrance import page_head, page_name
 from kamlab.run.finish import Outcome, finish
 from kamlab.run.identity import current_results, reads_from, run_id
 from kamlab.run.manifest import ManifestNotebook
+from kamlab.run.ours import enter
 from kamlab.run.plan import Execution, Plan, plan
 from kamlab.run.pool import ProcessPerJob
 from kamlab.run.work import Fate, Task, Unit, Work
@@ -88,7 +89,8 @@ def run(wanted: Plan, progress: Progress) -> Outcome:
         progress("ingest", 0, 1)
         facts = prepare(wanted.engagement, wanted.strict, pool.warm_up, wanted.pseudonyms)
         keep_apart(wanted)
-        outcome = Outcome(facts, problems=list(facts.state.problems))
+        outcome = Outcome(facts)
+        outcome.problems += facts.state.problems
         if facts.state.problems:
             outcome.codes.append(Exit.DATA_REFUSED)
             readiness = [n for n in wanted.known if n.name == READINESS]
@@ -177,8 +179,17 @@ def _judge(wanted: Plan, notebook: Notebook, facts: Facts, done: set[str]) -> tu
 
 @contextmanager
 def holding(engagement: Engagement) -> Any:
-    """Hold the engagement alone; what an interrupted run left is removed first."""
+    """Hold the engagement alone; what an interrupted run left is removed first.
+
+    Raises
+    ------
+    SettingsError
+        The reports folder holds what is not ours.
+    Locked, StorageFailed
+        Another run holds the engagement; the reports cannot be written.
+    """
     try:
+        enter(engagement)
         engagement.workplace.mkdir(parents=True, exist_ok=True)
         engagement.reports.mkdir(parents=True, exist_ok=True)
         lock = FileLock(engagement.workplace / "lock", timeout=0)

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 
 from kamlab.publish import withdraw
 from kamlab.run.made import forget, recorded, units
 from kamlab.run.manifest import previous
+from kamlab.run.ours import left_by_runs
 from kamlab.run.plan import Plan
-
-FOLDERS = ("dossiers", "figures", "results", "runs")
-# What a run leaves beside what is on record; files of other names are somebody else's.
-FILES = (
-    *("index.html", "index.??.html", "[0-9][0-9]_*.??.html", "workbook.xlsx", "rejects.csv", "rejects.xlsx"),
-    *("compare.??.html", "compare.xlsx"),
-    *(f"dossiers/{name}.??.html" for name in ("index", "*.internal", "*.customer")),
-    f"runs/{'[0-9a-f]' * 12}/**/*",
-)
 
 
 def keep_apart(wanted: Plan) -> None:
@@ -41,25 +31,14 @@ def keep_apart(wanted: Plan) -> None:
         kinds = {before.pseudonyms}
     if kinds <= {wanted.pseudonyms}:
         return
-    for file in _left_by_runs(wanted):
+    records = [recorded(engagement, unit) for unit in units(engagement)]
+    files = [*left_by_runs(reports), *(reports / name for one in records if one for name in one.files)]
+    for file in files:
         withdraw(file)
     for unit in units(engagement):
         forget(engagement, unit)
-    for folder in FOLDERS:
-        for path in sorted((reports / folder).rglob("*"), reverse=True):
-            with suppress(OSError):  # a file, or a folder that something is in
-                path.rmdir()
+    folders = {folder for file in files for folder in file.parents if folder.is_relative_to(reports)} - {reports}
+    for folder in sorted(folders | set((reports / "results").glob("*/*/")), reverse=True):
+        with suppress(OSError):  # something else is in it
+            folder.rmdir()
     withdraw(reports / "manifest.json")
-
-
-def _left_by_runs(wanted: Plan) -> Iterator[Path]:
-    """Name the files in the reports folder that runs make, on record or not; a result's tables before itself."""
-    reports = wanted.engagement.reports
-    figures = [
-        f"figures/{beginning}{notebook.name}.*.??.svg" for notebook in wanted.known for beginning in ("", "dossiers/*.")
-    ]
-    for pattern in (*FILES, *figures):
-        yield from (path for path in list(reports.glob(pattern)) if path.is_file())
-    for result in list((reports / "results").rglob("result.json")):
-        yield from sorted(result.parent.glob("*.parquet"))
-        yield result

@@ -93,6 +93,7 @@ def checked(facts: Facts, judged: Sequence[tuple[Possibility, Problem | None]], 
     """Put together what a check found, messages in the language of `words`."""
     state, settings = facts.state, facts.engagement.settings
     own = [problem for _, problem in judged if problem]
+    mended = [facts.mended] if facts.mended else []
     problems = [*state.problems, *(problem for at, problem in enumerate(own) if problem not in own[:at])]
     possible = not state.problems and any(found.status != "not_possible" for found, _ in judged)
     return Checked(
@@ -103,7 +104,7 @@ def checked(facts: Facts, judged: Sequence[tuple[Possibility, Problem | None]], 
         preliminary=facts.reconciliation.is_preliminary,
         exit_code=Exit.DONE if possible else Exit.DATA_REFUSED,
         problems=told(problems, words.language),
-        notes=told((*facts.reconciliation.problems, *state.notes), words.language),
+        notes=told((*mended, *facts.reconciliation.problems, *state.notes), words.language),
         sources=tuple(_source(read) for read in state.reads),
         reconciliation=tuple(_total(bridge) for bridge in facts.reconciliation.bridges),
         analyses=tuple(_analysis(found, problem, words) for found, problem in judged),

@@ -13,7 +13,7 @@ from kamlab.report.index import index_name
 from kamlab.report.rejects import rejects_csv, rejects_xlsx
 from kamlab.results import to_json
 from kamlab.run import history
-from kamlab.run.entrance import entrance, preliminary
+from kamlab.run.entrance import entrance, page_name, preliminary
 from kamlab.run.identity import digest, run_id
 from kamlab.run.made import Made, is_untouched, record, recorded, sha256
 from kamlab.run.manifest import Manifest, ManifestNotebook, inputs_of, previous, settings_of, tables_of, versions
@@ -32,6 +32,10 @@ class Outcome:
     statuses: list[ManifestNotebook] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     codes: list[Exit] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Begin with what is to be said of the data whatever comes."""
+        self.problems += [self.facts.mended] if self.facts.mended else []
 
     @property
     def exit_code(self) -> Exit:
@@ -119,7 +123,7 @@ def _publish_index(wanted: Plan, facts: Facts, manifest: Manifest) -> None:
     An entrance of an earlier run that is not published anew goes.
     """
     engagement, reports = wanted.engagement, wanted.engagement.reports
-    older = [language for language in LANGUAGES if list(reports.glob(f"[0-9]*.{language}.html"))]
+    older = [language for language in LANGUAGES if _is_there(wanted, language)]
     languages = tuple(dict.fromkeys([*wanted.languages, *older]))
     for language in languages:
         words = Words(language, engagement.settings.currency)
@@ -130,6 +134,10 @@ def _publish_index(wanted: Plan, facts: Facts, manifest: Manifest) -> None:
     entrances = {index_name(language, languages) for language in languages}
     for name in {f"index.{language}.html" for language in LANGUAGES} - entrances:
         withdraw(reports / name)
+
+
+def _is_there(wanted: Plan, language: Language) -> bool:
+    return any((wanted.engagement.reports / page_name(n.stem, language)).is_file() for n in wanted.known)
 
 
 def _publish_workbook(wanted: Plan, facts: Facts, manifest: Manifest) -> None:

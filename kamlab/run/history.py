@@ -1,6 +1,7 @@
 """The history of runs: `runs/<id>/` keeps manifest and results of the last twelve, for `kamlab compare`.
 
-A run's folder appears whole or not at all; one without a manifest is what an interrupted removal left.
+A run's folder appears whole or not at all; one without a manifest is what an interrupted removal left. Files of others
+beside and in these folders stay.
 """
 
 from __future__ import annotations
@@ -8,15 +9,17 @@ from __future__ import annotations
 import filecmp
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from kamlab.comparison.runs import Input, Run
-from kamlab.errors import Problem, SettingsError, StorageFailed
+from kamlab.errors import Problem, SettingsError
 from kamlab.publish import as_storage_failure, publish, publishing_folder
 from kamlab.results import Result, from_folder, to_json
 from kamlab.run.manifest import Manifest, ManifestNotebook, previous
+from kamlab.run.ours import OF_A_RUN, is_run
 from kamlab.text import Words
 
 KEPT = 12
@@ -47,7 +50,9 @@ def keep(reports: Path, manifest: Manifest) -> None:
             publish(target / "manifest.json", to_json(manifest))
         else:
             _forget(target)
-            with publishing_folder(target) as part:
+            if target.is_symlink() or target.is_file():  # of others: the run is not kept
+                return
+            with nullcontext(target) if target.is_dir() else publishing_folder(target) as part:
                 for file in _result_files(reports / "results", names):
                     copy = part / "results" / file
                     copy.parent.mkdir(parents=True, exist_ok=True)
@@ -61,7 +66,7 @@ def keep(reports: Path, manifest: Manifest) -> None:
 
 def runs(reports: Path) -> list[Kept]:
     """List the runs that are kept, the latest first."""
-    found = [kept for folder in (reports / "runs").glob("*") if (kept := _kept(folder))]
+    found = [kept for folder in (reports / "runs").glob("*") if is_run(folder) and (kept := _kept(folder))]
     return sorted(found, key=lambda run: (run.manifest.finished, run.manifest.run_id), reverse=True)
 
 
@@ -166,10 +171,14 @@ def _same_results(first: Path, second: Path, names: list[str]) -> bool:
 
 
 def _forget(folder: Path) -> None:
-    """Remove a run, its manifest first: without one it counts as gone, even if the rest stays."""
-    try:
+    """Remove a run, its manifest first: without one it counts as gone, even if the rest stays, or files of others."""
+    if not is_run(folder):
+        return
+    with as_storage_failure(folder):
         (folder / "manifest.json").unlink(missing_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)
-    except OSError as error:
-        values = {"file": folder.name, "what": error.strerror or str(error)}
-        raise StorageFailed(Problem(code="KL-R401", values=dict(values))) from error
+    for file in [path for pattern in OF_A_RUN for path in folder.glob(pattern)]:
+        with suppress(OSError):
+            file.unlink()
+    for empty in (*folder.glob("results/*/"), folder / "results", folder):
+        with suppress(OSError):
+            empty.rmdir()

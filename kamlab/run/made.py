@@ -38,6 +38,16 @@ class Made(Frozen):
     pseudonyms: bool = False
 
 
+def claim(engagement: Engagement) -> None:
+    """Note that the reports folder is ours: it held nothing of others when the first run began."""
+    _records(engagement).mkdir(parents=True, exist_ok=True)
+
+
+def is_claimed(engagement: Engagement) -> bool:
+    """Say whether a run of this engagement has begun to write into its reports folder before."""
+    return _records(engagement).is_dir()
+
+
 def record(engagement: Engagement, unit: str, made: Made) -> None:
     """Note what a unit left behind."""
     publish(_place(engagement, unit), to_json(made))

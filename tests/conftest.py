@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -20,12 +21,21 @@ from kamlab.facts.sales import Sales
 from kamlab.results import Basis, Period, RevenueTally, RowTally
 
 ROOT = Path(__file__).parents[1]
+PATIENCE = 1800  # seconds after which something hangs, however busy the machine is
 REQUIRED = set(os.environ.get("KAMLAB_REQUIRE", "").replace(",", " ").split())
 
 
 def examples(few: int) -> int:
     """Say how many examples a property gets: a few in CI, at least a thousand under `make proof`."""
     return max(1_000, few) if os.environ.get("KAMLAB_PROOF") else few
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait for an event, as long as it takes."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.02)
 
 
 def missing(tool: str, why: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from conftest import ROOT
+from conftest import PATIENCE, ROOT
 
 from kamlab.engagement import open_engagement
 from kamlab.engagement.expression import parse_condition
@@ -26,7 +26,7 @@ WRITTEN = sorted(path.relative_to(DEMO) for part in ("inputs", "truth") for path
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("generated")
     command = [sys.executable, DEMO / "generate.py", "--out", folder]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     return folder
 

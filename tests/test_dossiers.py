@@ -7,15 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from commands import run as kamlab
-from conftest import LEDGER, ROOT, SETTINGS
+from conftest import LEDGER, ROOT, SETTINGS, until
 from test_run import contents, engagement, left_behind, manifest
 
 MASTER = "Nr;Name;Konzern\n0001;Äpfel & Söhne <GmbH>;\n0002;Birne;\n0003;Filiale Süd;0002\n0004;Ohne Umsatz;\n"
@@ -204,13 +202,6 @@ def test_a_batch_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     kept = [path for path in early if path.name.partition(".")[0] in recorded]
     assert kept
     assert all(path.stat().st_mtime_ns == early[path] for path in kept)
-
-
-def until(condition: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_rank_and_class_come_only_from_results_of_the_same_data(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from conftest import ROOT
+from conftest import PATIENCE, ROOT
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -50,7 +50,7 @@ def attempt(*arguments: Any) -> tuple[NotebookNode | None, tuple[str, int]]:
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[ProcessPerJob]:
-    with ProcessPerJob(2, timeout=120) as made:
+    with ProcessPerJob(2, timeout=PATIENCE) as made:
         yield made
 
 

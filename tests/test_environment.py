@@ -15,7 +15,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, missing
+from conftest import PATIENCE, ROOT, missing
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from ruamel.yaml import YAML
@@ -133,7 +133,7 @@ def test_make_builds_the_environment_again_when_a_lock_or_pyproject_changes(make
 def build(target: str, folder: Path, source: Path = ROOT) -> Path:
     """Build without network: hatchling is installed."""
     command = [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(folder)]
-    done = subprocess.run(command, cwd=source, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=source, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     (built,) = folder.glob("kamlab-*")
     return built
@@ -189,7 +189,7 @@ def installed(wheel, tmp_path_factory) -> Path:
     )
     python = Path(sysconfig.get_path("scripts", "venv", scheme)) / Path(sys.executable).name
     install = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--ignore-installed", wheel]
-    subprocess.run(install, check=True, timeout=60, env=alone())
+    subprocess.run(install, check=True, timeout=PATIENCE, env=alone())
     return python
 
 
@@ -205,7 +205,9 @@ def test_the_demo_runs_from_the_wheel_alone(installed, tmp_path):
     assert package.is_relative_to(installed.parents[1])
     before = {file for file in package.rglob("*") if "__pycache__" not in file.parts}
     command = [installed.with_name("kamlab"), "run", "-e", "demo", "--quiet"]
-    done = subprocess.run(command, cwd=tmp_path, env=alone(), capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        command, cwd=tmp_path, env=alone(), capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
     pages = {file.name for file in (tmp_path / "reports" / "demo").glob("*.html")}
     assert {"index.html", "01_data_readiness.de.html", "21_concentration.de.html"} <= pages

@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from conftest import missing
+from conftest import PATIENCE, missing
 
 from kamlab.engagement import Engagement, open_engagement
 from kamlab.facts import Facts, prepare
@@ -44,7 +44,7 @@ def server() -> Iterator[str]:
 
     def as_postgres(program: str, *arguments: str) -> None:
         command = ["runuser", "-u", "postgres", "--", str(programs[-1].parent / program), *arguments]
-        subprocess.run(command, check=True, capture_output=True, cwd=folder, timeout=60)
+        subprocess.run(command, check=True, capture_output=True, cwd=folder, timeout=PATIENCE)
 
     as_postgres("initdb", "-D", f"{folder}/data", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8")
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"

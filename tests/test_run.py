@@ -22,7 +22,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from commands import run as kamlab
-from conftest import LEDGER, ROOT, SETTINGS
+from conftest import LEDGER, PATIENCE, ROOT, SETTINGS, until
 from filelock import FileLock
 from python_calamine import CalamineWorkbook
 
@@ -408,15 +408,6 @@ def processes(sign: str) -> Iterator[int]:
             continue
 
 
-def wait_until(condition: Any, seconds: float = 30) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.1)
-    return False
-
-
 @pytest.mark.skipif(not Path("/proc/self/environ").is_file(), reason="looks for processes under /proc")
 @pytest.mark.parametrize("engine", ["fork", "kernel"])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
@@ -427,16 +418,16 @@ def test_stopped_run_leaves_nothing_half_written(
     environment = os.environ | {"KAMLAB_TEST": str(home)}
     command = [sys.executable, "-m", "kamlab.cli", "run", "--engine", engine]
     with subprocess.Popen(command, cwd=home, env=environment, stderr=subprocess.PIPE, text=True) as process:
-        assert wait_until(lambda: any(home.glob(".kamlab/.kamlab-part-*/executed.ipynb")))
+        until(lambda: any(home.glob(".kamlab/.kamlab-part-*/executed.ipynb")))
         process.send_signal(number)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == code, said
     assert "Traceback" not in said
     if engine == "fork":  # a kernel outlives its run by a second and may write: the next run removes that
         assert not left_behind(home)
     for page in (home / "reports").glob("*.html"):
         assert page.read_text(encoding="utf-8").endswith("</html>\n")
-    assert wait_until(lambda: not any(processes(f"KAMLAB_TEST={home}")), 20), "a process was left behind"
+    until(lambda: not any(processes(f"KAMLAB_TEST={home}")))  # no process is left behind
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").is_file(), reason="looks for processes under /proc")
@@ -458,7 +449,7 @@ def test_killed_at_any_moment_leaves_old_pages_or_new_ones_and_the_next_run_mend
         now = contents(home / "reports")
         for page in ("01_data_readiness.de.html", "21_concentration.de.html"):
             assert now[page] in (old[page], new[page])
-    assert wait_until(lambda: not any(processes(f"KAMLAB_TEST={home}")), 20), "a process was left behind"
+    until(lambda: not any(processes(f"KAMLAB_TEST={home}")))  # no process is left behind
     assert kamlab("run", "--quiet", cwd=home).returncode == 0
     now = contents(home / "reports")
     own = ("manifest.json", "index.html")  # a clock, and what changed since the run before
@@ -472,8 +463,12 @@ def test_killed_at_any_moment_leaves_old_pages_or_new_ones_and_the_next_run_mend
 
 def test_a_notebook_that_takes_too_long_is_stopped_and_the_others_go_on(tmp_path: Path) -> None:
     home = engagement(tmp_path / "auftrag")
-    script = notebooks(tmp_path / "slow", concentration="import time; time.sleep(60)")
-    done = kamlab("run", "--timeout", "12", cwd=home, script=script)
+    script, seconds = notebooks(tmp_path / "slow", concentration="import time; time.sleep(3600)"), 6
+    named, other = ("data_readiness", "concentration"), "timed_out"
+    while other == "timed_out":  # on a busy machine the others take their time, too
+        seconds *= 2
+        done = kamlab("run", *named, "--timeout", str(seconds), cwd=home, script=script)
+        other = statuses(home)["01_data_readiness"]
     assert done.returncode == 5, done.stderr
     assert "KL-R404" in done.stderr
     assert statuses(home)["21_concentration"] == "timed_out"

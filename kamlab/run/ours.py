@@ -55,8 +55,10 @@ def left_by_runs(reports: Path) -> Iterator[Path]:
     yield from _pages(reports)
     yield from (path for path in reports.glob("[0-9][0-9]_*.??.html") if _is_page(path))  # of a notebook that was
     figures = [f"figures/{beginning}{n.name}.*.??.svg" for n in discover() for beginning in ("", "dossiers/*.")]
-    for pattern in (*_FILES, *figures, *(f"runs/{_RUN}/{name}" for name in OF_A_RUN)):
+    for pattern in (*_FILES, *figures):
         yield from (path for path in list(reports.glob(pattern)) if not path.is_dir())
+    for run in list(reports.glob(f"runs/{_RUN}")):
+        yield from (path for pattern in OF_A_RUN for path in list(run.glob(pattern)) if is_run(run))
     for result in list((reports / "results").rglob("result.json")):
         yield from sorted(result.parent.glob("*.parquet"))
         yield result

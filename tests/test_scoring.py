@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
@@ -26,6 +27,7 @@ from kamlab.figures import (
     variant_ranks,
 )
 from kamlab.report import basis, bottom_line, sentence, table
+from kamlab.report.blocks import captions
 from kamlab.results import Result, from_folder, to_files
 from kamlab.selection import criteria as judging
 from kamlab.selection import scoring
@@ -345,7 +347,7 @@ def test_without_key_accounts_there_are_twenty_places(score: Score) -> None:
 
 
 def test_selection_is_held_against_todays_key_accounts(score: Score) -> None:
-    result = score(criteria=CRITERIA, rated=ratings(RATED), key_accounts=("3",), places=1)
+    result = score(criteria=CRITERIA, rated=of_raters(R1=RATED, R2=RATED), key_accounts=("3",), places=1)
     lost, new = result.finding("scoring.today"), result.finding("scoring.new")
     assert lost is not None
     assert new is not None
@@ -517,7 +519,8 @@ def test_decisions_stand_beside_the_computation(score: Score) -> None:
             "date": [date(2025, 1, 1), date(2025, 1, 1), date(2025, 2, 1), None],
         }
     )
-    table_ = score(criteria=CRITERIA, rated=ratings(RATED), decided=decided, places=1).tables["decisions"]
+    rated = of_raters(R1=RATED, R2=RATED)
+    table_ = score(criteria=CRITERIA, rated=rated, decided=decided, places=1).tables["decisions"]
     by_id = table_.set_index("account_id")
     assert by_id["decision"].to_dict() == {"2": "out", "3": "in", "9": "watch"}  # the latest counts
     assert by_id["against"].notna().to_dict() == {"2": True, "3": True, "9": False}
@@ -588,6 +591,23 @@ def test_every_sentence_and_table_can_be_shown(score: Score, case: dict[str, Any
     assert basis(result, words)
     for name in result.tables:
         assert table(result, words, name)
+
+
+@pytest.mark.parametrize("words", [DE, EN], ids=["de", "en"])
+@pytest.mark.parametrize("case", ["default", "rated", "apart", "tied"])
+def test_where_weights_stay_as_agreed_nothing_speaks_of_weightings(score: Score, case: str, words: Words) -> None:
+    tied = {"revenue": {"a": 1.0, "b": 1.0}, "criteria": {"Umsatz": CRITERIA["Umsatz"]}, "places": 1}
+    result = score(**{**(CASES | {"tied": tied})[case], "spread": 0.0})
+    assert result.key_numbers["moves"] in ("raters", "nothing")
+    findings = [finding for finding in result.findings if not finding.key.startswith("scoring.variants")]
+    said = [sentence(finding, words) for finding in findings]
+    for draw in (scoring_ranks, scoring_borderline):
+        if drawing := draw(result, words, WIDE):
+            found = captions(drawing, result, words)
+            said += [found.title, found.measure]
+    wrong = [text for text in said if re.search(r"Gewichtung|weighting|\b0\s?%|(?<![\d,.])0 %", text)]
+    assert not wrong
+    assert result.tables["borderline"]["flip_weight"].isna().all()
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])

@@ -49,6 +49,14 @@ def test_a_knock_out_is_named_with_its_criterion(demo_reports: Path) -> None:
     assert "„Zahlungsverhalten“" in row(demo_reports, "25_target_accounts", "knocked_out")
 
 
+def test_what_weights_and_what_raters_make_borderline_is_told_apart(demo_reports: Path) -> None:
+    """Without the 14 gaps brought to one level it were 14, 6, 19 for raters; weights and both stay as they were."""
+    counts = pd.read_parquet(demo_reports / "results/scoring/stability.parquet").set_index("moving")
+    assert counts.T.to_dict("list") == {"weights": [15, 3, 21], "raters": [15, 5, 19], "both": [13, 7, 19]}
+    made_by = accounts(demo_reports, "scoring", "borderline")["made_by"].value_counts()
+    assert made_by.to_dict() == {"raters": 3, "either": 2, "weights": 1, "together": 1}
+
+
 def test_a_group_whose_sites_are_small_one_by_one_enters(demo_reports: Path) -> None:
     sites = accounts(demo_reports, "concentration", "sites").reset_index()
     largest = sites.sort_values("revenue", ascending=False).head(20)["account_id"]

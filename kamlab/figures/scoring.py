@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -38,6 +38,12 @@ LOOKS: dict[str, dict[str, Any]] = {
     "set": {"facecolor": MAIN, "edgecolor": MAIN, "linewidth": 0.8},
     "borderline": {"facecolor": ACCENT, "edgecolor": ACCENT, "linewidth": 0.8},
     "out": {"facecolor": PALE, "edgecolor": EDGE, "linewidth": 0.8},
+}
+DOT: dict[str, Any] = {"marker": "o", "color": ACCENT, "markersize": 7, "zorder": 3}
+# Beside the dot where weights and raters both move: what each of them alone would do.
+MARKS: dict[str, dict[str, Any]] = {
+    "by_weights": {"marker": "o", "color": MAIN, "markerfacecolor": PAPER, "markersize": 6, "zorder": 2},
+    "by_raters": {"marker": "D", "color": MAIN, "markerfacecolor": PAPER, "markersize": 5, "zorder": 2},
 }
 
 
@@ -102,12 +108,17 @@ def scoring_borderline(result: Result, words: Words, size: float = WIDE) -> Draw
     names = [fit(name, 0.36 * size if wide else size - 0.1) for name in shown["name"]]
     left = width(names) + GAP + 0.06 if wide else 0.07
     right = size - width(often) - 0.26
-    with sheet(0.42 + step * len(shown), size) as axes:
+    both = result.key_numbers["moves"] == "both"
+    marks = MARKS if both else {}
+    sources = result.tables["borderline"].set_index("account_id").loc[shown["account_id"]]
+    top = 0.3 if both else 0.0
+    with sheet(0.42 + top + step * len(shown), size) as axes:
+        _marks_explained(axes, marks, words)
         for share, key, across in ((0.0, "out", "left"), (1.0, "set", "right")):
             place = left + share * (right - left)
-            axes.text(place, 0.13, words(f"value.status.{key}"), ha=across, va="center_baseline", color=MUTED)
+            axes.text(place, 0.13 + top, words(f"value.status.{key}"), ha=across, va="center_baseline", color=MUTED)
         for at, share in enumerate(shown["in_circle"]):
-            y = 0.45 + step * at
+            y = 0.45 + top + step * at
             middle = y if wide else y + 0.18
             place, across = (left - GAP / 2 - 0.06, "right") if wide else (0.01, "left")
             axes.text(place, y, names[at], ha=across, va="center_baseline", color=INK)
@@ -116,13 +127,20 @@ def scoring_borderline(result: Result, words: Words, size: float = WIDE) -> Draw
                 mark, reach = left + limit * (right - left), step / 2 if wide else 0.1
                 colour = RULE if limit == 0.5 else EDGE
                 axes.plot([mark, mark], [middle - reach, middle + reach], color=colour, linewidth=0.8, zorder=1)
-            axes.plot([left + share * (right - left)], [middle], "o", color=ACCENT, markersize=7, zorder=3)
+            for column, look in marks.items():
+                axes.plot([left + float(sources[column].iloc[at]) * (right - left)], [middle], **look)
+            axes.plot([left + share * (right - left)], [middle], **DOT)
             axes.text(size - 0.02, middle, often[at], ha="right", va="center_baseline", color=INK)
     values = {"count": len(close), "shown": len(shown), "places": places, "name": shown["name"].iloc[0]}
     values |= {"share": float(shown["in_circle"].iloc[0]), "last": shown["name"].iloc[-1]}
     fewest = float(shown["in_circle"].iloc[-1])
     values |= {"lowest": fewest, "fewest": round(100 * fewest)}
-    return Drawing("scoring_borderline", axes, shown[["name", "in_circle", "score", "rank"]], values)
+    made_by = result.tables["borderline"]["made_by"]
+    values |= {source: int((made_by == source).sum()) for source in ("weights", "raters")}
+    values["either"] = int(made_by.isin(["either", "together"]).sum())
+    numbers = shown[["name", "in_circle"]].reset_index(drop=True)
+    numbers = numbers.join(sources[["by_weights", "by_raters", "made_by"]].reset_index(drop=True))
+    return Drawing("scoring_borderline", axes, numbers, values, title="title_both" if both else "title")
 
 
 def criteria_weights(result: Result, words: Words, size: float = WIDE) -> Drawing | None:
@@ -202,6 +220,16 @@ def variant_ranks(result: Result, words: Words, size: float = WIDE) -> Drawing |
     values = {"count": moved["account_id"].nunique(), "places": places, "shown": len(ids)}
     values |= {"variants": table["variant"].nunique(), "name": rows["name"].iloc[0]}
     return Drawing("variant_ranks", axes, numbers, values)
+
+
+def _marks_explained(axes: Axes, marks: Mapping[str, dict[str, Any]], words: Words) -> None:
+    """Say in a line what the marks of the borderline accounts stand for."""
+    left = 0.07
+    for key, look in {"both": {**DOT}, **marks}.items() if marks else ():
+        text = words(f"figure.scoring_borderline.{key.removeprefix('by_')}")
+        axes.plot([left], [0.13], **look)
+        axes.text(left + 0.11, 0.13, text, va="center_baseline", color=MUTED)
+        left += 0.11 + width([text]) + 0.22
 
 
 def _running(result: Result) -> pd.DataFrame:

@@ -78,6 +78,11 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "rank_before": _WHOLE,
     "decided": ("date",),
     "in_circle": ("of_hundred",),
+    "by_weights": ("of_hundred",),
+    "by_raters": ("of_hundred",),
+    "set": _WHOLE,
+    "borderline": _WHOLE,
+    "out": _WHOLE,
     "missing": _WHOLE,
     "weight": _SHARE,
     "joint_weight": _SHARE,
@@ -191,7 +196,18 @@ SPOKEN = {"movement", "complete", "file", "mapped", "encoding", "delimiter", "co
 SPOKEN |= {"product_movement", "quadrant", "quadrant_before", "coverage_model", "coverage_model_before", "today"}
 SPOKEN |= {"status", "computed", "by", "is_key_account", "selected", "fits", "stability", "decision", "against", "why"}
 SPOKEN |= {"procedure", "other_procedure", "needs", "workload", "bendable", "variant", "circle", "knock_out"}
-SPOKEN |= {"criterion", "other", "flip_criterion", "axis", "source", "scale", "direction", "left_out_for"}
+SPOKEN |= {
+    "made_by",
+    "moving",
+    "criterion",
+    "other",
+    "flip_criterion",
+    "axis",
+    "source",
+    "scale",
+    "direction",
+    "left_out_for",
+}
 SPOKEN |= {"state", "verdict", "rule", "field", "kind", "level", "link", "issue", "conflict", "added", "compared_by"}
 SPOKEN |= {"standing", "benefit_for", "overdue", "has_goal", "key_account", "pooled", "choice", "proposal", "on_cut"}
 LIKE = {"other": "criterion", "knock_out": "criterion", "flip_criterion": "criterion"}  # the words of another column

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kamlab.engagement.choosing import VALUE, Criterion
+from kamlab.engagement.choosing import Criterion
 from kamlab.facts.measures import Measures
 from kamlab.selection import criteria as judging
 
@@ -51,6 +51,14 @@ class Comparison:
     def running(self) -> pd.Index:
         """The accounts that nothing knocks out."""
         return self.knock_out.index[self.knock_out.isna()]
+
+    @property
+    def levelled(self) -> int:
+        """Count the accounts that lack the rating of somebody who has rated others on the same criterion."""
+        names = [name for name, criterion in self.criteria.items() if criterion.source is None]
+        marks = [judging.marks(self.ratings, name) for name in names]
+        lacking = [one.index[one.isna().any(axis=1) & one.notna().any(axis=1)] for one in marks]
+        return len(set().union(*lacking))
 
 
 def compare(
@@ -114,21 +122,3 @@ def ranks(score: pd.Series) -> pd.Series:
     """Rank by score from 1; of those that tie, the smaller account_id comes first."""
     ordered = score.sort_index().sort_values(ascending=False, kind="stable")
     return pd.Series(np.arange(1, len(ordered) + 1), index=ordered.index).reindex(score.index)
-
-
-def views(comparison: Comparison) -> list[np.ndarray]:
-    """Return for every criterion the utilities of the running accounts as each rater sees them: accounts × raters.
-
-    An account that a rater has not rated has there what it has on average; a criterion from the ledger has one column.
-    """
-    found = []
-    for name, criterion in comparison.criteria.items():
-        mean = comparison.utilities.loc[comparison.running, name]
-        own = comparison.ratings[comparison.ratings["criterion"] == name]
-        by_rater = own.pivot(index="account_id", columns="rater", values=VALUE).reindex(comparison.running)
-        if criterion.source is not None or by_rater.shape[1] < 2:
-            found.append(mean.to_numpy()[:, None])
-            continue
-        seen = judging.utility(by_rater.to_numpy(), criterion, *comparison.bounds[name])
-        found.append(np.where(np.isnan(seen), mean.to_numpy()[:, None], seen))
-    return found

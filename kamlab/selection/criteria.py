@@ -14,6 +14,7 @@ import pandas as pd
 from kamlab.engagement.choosing import VALUE, Criterion
 from kamlab.engagement.expression import parse_condition
 from kamlab.facts.conditions import holds
+from kamlab.facts.ratings import levelled
 
 ALIKE = 0.5  # what a criterion gives everyone where all have the same value
 OVERLAP = 0.8  # rank correlation from which two criteria measure the same
@@ -50,17 +51,24 @@ def ratings(entered: pd.DataFrame | None, criteria: Mapping[str, Criterion]) -> 
     return frame.groupby(columns)[VALUE].mean().reset_index()
 
 
+def marks(rated: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return the ratings on one criterion as a matrix: accounts × raters, NaN where somebody has not rated."""
+    own = rated[rated["criterion"] == name]
+    return own.pivot(index="account_id", columns="rater", values=VALUE).astype("float64")
+
+
 def values(accounts: pd.DataFrame, rated: pd.DataFrame, criteria: Mapping[str, Criterion]) -> pd.DataFrame:
-    """Return what every account has on every criterion, by account_id: the measure, or the mean of its raters."""
-    means = rated.groupby(["criterion", "account_id"])[VALUE].mean()
+    """Return what every account has on every criterion, by account_id: the measure, or what raters say on average.
+
+    Where somebody has not rated an account that others did, the levels at which each of them rates are taken out.
+    """
     ids = accounts["account_id"]
     columns = {}
     for name, criterion in criteria.items():
         if criterion.source is not None:
             columns[name] = accounts[criterion.source].astype("float64").to_numpy()
         else:
-            own = means.loc[name] if name in means.index.get_level_values("criterion") else {}
-            columns[name] = ids.map(own).astype("float64").to_numpy()
+            columns[name] = ids.map(levelled(marks(rated, name)).means).astype("float64").to_numpy()
     return pd.DataFrame(columns, index=pd.Index(ids, name="account_id"), dtype="float64")
 
 

@@ -18,13 +18,13 @@ from kamlab.facts.measures import Measures
 from kamlab.results import Result
 from kamlab.selection import criteria as judging
 from kamlab.selection import smaa, workshop
-from kamlab.selection.comparing import Comparison, compare, ranks, scores, views
+from kamlab.selection.comparing import Comparison, compare, ranks, scores
 from kamlab.selection.scoring_findings import Scoring, choices, findings
+from kamlab.selection.stability import OUT, SET, Stability, play
 from kamlab.selection.topsis import closeness
 from kamlab.selection.weights import Weights, shares_of, weigh
 
 PLACES = 20  # where nobody is a key account today
-SET, OUT = 0.95, 0.05  # shares of the weightings from which, and up to which, an account is set or out
 FEWEST_RATERS = 5  # without their consent, below that nothing is said of a single rater
 
 
@@ -48,8 +48,9 @@ def scoring(
 
     Returns
     -------
-    Result with the tables `accounts`, `borderline`, `utilities`, `criteria`, `weights`, `overlap`, `knocked_out`,
-    `not_judged`, `disagreements`, `variants`, `topsis`; `decisions` and `raters` where there are some to show.
+    Result with the tables `accounts`, `borderline`, `stability`, `utilities`, `criteria`, `weights`, `overlap`,
+    `knocked_out`, `not_judged`, `disagreements`, `variants`, `topsis`; `decisions` and `raters` where there are some to
+    show.
 
     Raises
     ------
@@ -64,7 +65,8 @@ def scoring(
     comparison = compare(measures, criteria, weights.agreed, rated)
     key_accounts = int(measures.with_silent["is_key_account"].sum())
     room = places or key_accounts or PLACES
-    tables = _tables(settings, weights, comparison, room, spread)
+    stability = play(comparison, room, spread)
+    tables = _tables(settings, weights, comparison, room, stability)
     if decisions is not None:
         names = measures.sales.accounts.set_index("account_id")["name"]
         tables["decisions"] = workshop.decisions(decisions, tables["accounts"], names)
@@ -76,6 +78,7 @@ def scoring(
         places=room,
         way_of_places="given" if places else "today" if key_accounts else "default",
         spread=spread,
+        stability=stability,
         unused=_unused(ratings, criteria),
         strangers=_strangers(measures, rated),
         tables=tables,
@@ -94,9 +97,9 @@ def scoring(
 
 
 def _tables(
-    settings: Settings, weights: Weights, comparison: Comparison, places: int, spread: float
+    settings: Settings, weights: Weights, comparison: Comparison, places: int, stability: Stability
 ) -> dict[str, pd.DataFrame]:
-    accounts = _accounts(comparison, places, spread)
+    accounts = _accounts(comparison, places, stability)
     others = {
         name: shares_of(points, list(weights.agreed.index)) for name, points in settings.weighting.variants.items()
     }
@@ -105,7 +108,8 @@ def _tables(
     running = comparison.utilities.loc[comparison.running]
     tables = {
         "accounts": accounts,
-        "borderline": _borderline(comparison, accounts),
+        "borderline": _borderline(comparison, accounts, stability),
+        "stability": stability.counts(),
         "utilities": _utilities(comparison),
         "criteria": _criteria(comparison),
         "weights": weights.by_judge,
@@ -122,12 +126,13 @@ def _tables(
     return tables
 
 
-def _accounts(comparison: Comparison, places: int, spread: float) -> pd.DataFrame:
+def _accounts(comparison: Comparison, places: int, stability: Stability) -> pd.DataFrame:
     """Rank the accounts, those that are knocked out last: the table that later notebooks build on.
 
-    account_id, name, score (0 to 100), rank (NaN where knocked out), status, in_circle (share of the weightings played
+    account_id, name, score (0 to 100), rank (NaN where knocked out), status, in_circle (share of the rounds played
     through in which it is among the first), knock_out, missing (number of criteria without value), flip_criterion and
-    flip_weight (borderline accounts only, None where no single weight decides), revenue, today (`key_account`).
+    flip_weight (only where weights make it borderline, None where no single one decides), revenue, today
+    (`key_account`).
     """
     weights, utilities = comparison.weights, comparison.utilities
     weighty = weights.index[weights > 0]
@@ -135,7 +140,7 @@ def _accounts(comparison: Comparison, places: int, spread: float) -> pd.DataFram
     frame["score"] = scores(utilities, weights) * 100
     running = utilities.loc[comparison.running]
     frame["rank"] = ranks(scores(running, weights)).astype("float64")
-    frame["in_circle"] = pd.Series(_in_circle(comparison, places, spread), index=running.index, dtype="float64")
+    frame["in_circle"] = stability.shares["both"].astype("float64")
     shares = frame["in_circle"]
     found = np.select(
         [shares.isna(), shares >= SET, shares <= OUT], ["knocked_out", "set", "out"], default="borderline"
@@ -143,7 +148,8 @@ def _accounts(comparison: Comparison, places: int, spread: float) -> pd.DataFram
     frame["status"] = found
     frame["knock_out"] = comparison.knock_out
     frame["missing"] = utilities[weighty].isna().sum(axis=1)
-    close = frame.index[frame["status"] == "borderline"]
+    made_by = stability.made_by
+    close = made_by.index[made_by.isin(["weights", "either", "together"])]
     at = dict(zip(close, running.index.get_indexer(close), strict=True))
     flips = {name: smaa.flip(running.to_numpy(), weights.to_numpy(), int(at[name]), places) for name in close}
     found_flips = {name: flip for name, flip in flips.items() if flip}
@@ -158,19 +164,21 @@ def _accounts(comparison: Comparison, places: int, spread: float) -> pd.DataFram
     return frame[columns].reset_index(drop=True)
 
 
-def _borderline(comparison: Comparison, accounts: pd.DataFrame) -> pd.DataFrame:
-    """List the borderline accounts with the weight that their flip_criterion has, and the one at which they cross."""
+def _borderline(comparison: Comparison, accounts: pd.DataFrame, stability: Stability) -> pd.DataFrame:
+    """List the borderline accounts with what makes them so.
+
+    account_id, name, score, rank, in_circle; by_weights and by_raters: how often it is among the first where only the
+    one or the other moves, NaN where that does not move; made_by (see `Stability`); flip_criterion, the weight it has,
+    and flip_weight, the one at which the account crosses; today.
+    """
     close = accounts[accounts["status"] == "borderline"]
     close = close.assign(weight=close["flip_criterion"].map(comparison.weights).astype("float64"))
-    columns = ["account_id", "name", "score", "rank", "in_circle", "flip_criterion", "weight", "flip_weight", "today"]
-    return close[columns].reset_index(drop=True)
-
-
-def _in_circle(comparison: Comparison, places: int, spread: float) -> np.ndarray:
-    if not len(comparison.running):
-        return np.zeros(0)
-    drawn = smaa.around(comparison.weights.to_numpy(), spread)
-    return smaa.acceptability(views(comparison), drawn, places).round(6)
+    for source in ("weights", "raters"):
+        moved = stability.moves in (source, "both")
+        close[f"by_{source}"] = close["account_id"].map(stability.shares[source]) if moved else np.nan
+    close["made_by"] = close["account_id"].map(stability.made_by)
+    columns = ["account_id", "name", "score", "rank", "in_circle", "by_weights", "by_raters", "made_by"]
+    return close[[*columns, "flip_criterion", "weight", "flip_weight", "today"]].reset_index(drop=True)
 
 
 def _utilities(comparison: Comparison) -> pd.DataFrame:
@@ -268,7 +276,8 @@ def _strangers(measures: Measures, rated: pd.DataFrame) -> tuple[str, ...]:
 def _key_numbers(scored: Scoring) -> dict[str, int | float | str | None]:
     """Give the key numbers; accounts and criteria count what is compared.
 
-    consistency_ratio is None without AHP, not_judged where all accounts with positive revenue are compared.
+    moves says what was played through: weights, raters, both or nothing. consistency_ratio is None without AHP,
+    not_judged where all accounts with positive revenue are compared.
     """
     status = scored.tables["accounts"]["status"]
     counts = {name: int((status == name).sum()) for name in ("set", "borderline", "out", "knocked_out")}
@@ -278,6 +287,7 @@ def _key_numbers(scored: Scoring) -> dict[str, int | float | str | None]:
         "criteria": int((scored.comparison.weights > 0).sum()),
         **counts,
         "places": scored.places,
+        "moves": scored.stability.moves,
         "not_judged": len(scored.tables["not_judged"]) or None,
         "disagreements": len(scored.tables["disagreements"]),
         "consistency_ratio": None if ratio is None else float(ratio),

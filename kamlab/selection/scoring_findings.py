@@ -16,6 +16,7 @@ from kamlab.selection import criteria as judging
 from kamlab.selection import smaa, workshop
 from kamlab.selection.ahp import limit
 from kamlab.selection.comparing import Comparison
+from kamlab.selection.stability import Stability
 from kamlab.selection.weights import Weights
 
 NAMED = 4  # accounts named in a sentence
@@ -40,6 +41,7 @@ class Scoring:
     places: int
     way_of_places: str
     spread: float
+    stability: Stability
     unused: tuple[str, ...]
     strangers: tuple[str, ...]
     tables: Mapping[str, pd.DataFrame]
@@ -61,7 +63,7 @@ def findings(scored: Scoring) -> tuple[Finding, ...]:
         return (_title(scored), *_outside(scored), Finding(key="scoring.do.none"))
     found = [_title(scored), *_marks(scored), *_today(scored), *_borderline(scored), *_outside(scored)]
     found += [*_flips(scored), *_weights(scored), *_workshop(scored), *_decisions(scored), *_sure(scored)]
-    read = ["ranking", *(["flips"] if len(scored.having("borderline")) else [])]
+    read = ["ranking", *(["flips"] if scored.tables["borderline"]["flip_weight"].notna().any() else [])]
     found += [Finding(key=f"scoring.read.{key}") for key in read]
     return (*found, *_do(scored))
 
@@ -98,6 +100,8 @@ def _gaps(scored: Scoring) -> list[Finding]:
     with_gaps = int((scored.accounts["missing"] > 0).sum())
     if with_gaps:
         found.append(Finding(key="scoring.choice.gaps", values={"count": with_gaps}))
+    if scored.comparison.levelled:
+        found.append(Finding(key="scoring.choice.levelled", values={"count": scored.comparison.levelled}))
     alike = [
         name
         for name, (low, high) in scored.comparison.bounds.items()
@@ -156,8 +160,9 @@ def _borderline(scored: Scoring) -> list[Finding]:
     close = scored.having("borderline")
     if close.empty:
         return []
-    values = {**_names(close), "places": scored.places}
-    return [Finding(key=_many("scoring.borderline", close), values=values)]
+    moves = scored.stability.moves
+    key = "scoring.tied" if moves == "nothing" else "scoring.borderline"
+    return [Finding(key=_many(key, close), values=_names(close) | {"reason": f"value.moves.{moves}"})]
 
 
 def _outside(scored: Scoring) -> list[Finding]:
@@ -183,9 +188,8 @@ def _flips(scored: Scoring) -> list[Finding]:
     if close.empty:
         return []
     one = close.loc[(close["flip_weight"] - close["weight"]).abs().sort_values(kind="stable").index[0]]
-    values: dict[str, Value] = {"name": one["name"], "criterion": one["flip_criterion"], "places": scored.places}
+    values: dict[str, Value] = {"name": one["name"], "criterion": one["flip_criterion"]}
     values |= {"weight": float(one["weight"]), "flip_weight": float(one["flip_weight"])}
-    values["share"] = float(one["in_circle"])
     inside = one["rank"] <= scored.places
     return [Finding(key=f"scoring.flip.{'leaves' if inside else 'enters'}", values=values)]
 
@@ -266,10 +270,17 @@ def _decisions(scored: Scoring) -> list[Finding]:
 
 
 def _sure(scored: Scoring) -> list[Finding]:
-    """Say what was played through, and what that does not show."""
-    values: dict[str, Value] = {"draws": smaa.DRAWS, "spread": scored.spread, "places": scored.places}
-    raters = "_raters" if len(scored.tables["disagreements"]) else ""
-    found = [Finding(key=f"scoring.sure.played{raters}", values=values), Finding(key="scoring.sure.stable")]
+    """Say what was played through, what was assumed of raters, and what that does not show."""
+    stability = scored.stability
+    values: dict[str, Value] = {"draws": smaa.DRAWS, "spread": scored.spread}
+    found = [Finding(key=f"scoring.sure.played_{stability.moves}", values=values)]
+    weighty = scored.comparison.weights.to_numpy() > 0
+    alone = int((stability.views.alone[:, weighty] > 0).sum())
+    if alone:
+        way = "known" if stability.views.is_known else "assumed"
+        values = {"count": alone, "points": 100 * stability.views.difference}
+        found.append(Finding(key=f"scoring.sure.alone_{way}", values=values))
+    found.append(Finding(key="scoring.sure.stable"))
     table = scored.tables["topsis"]
     if len(table) > scored.places:
         both = int(((table["rank"] <= scored.places) & (table["rank_topsis"] <= scored.places)).sum())

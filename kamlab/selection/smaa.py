@@ -40,7 +40,13 @@ def uniform(criteria: int, draws: int = DRAWS, seed: int = SEED) -> np.ndarray:
     return np.random.default_rng(seed).dirichlet(np.ones(criteria), draws)
 
 
-def acceptability(views: Sequence[np.ndarray], weights: np.ndarray, places: int, seed: int = SEED) -> np.ndarray:
+def acceptability(
+    views: Sequence[np.ndarray],
+    weights: np.ndarray,
+    places: int,
+    alone: np.ndarray | None = None,
+    seed: int = SEED,
+) -> np.ndarray:
     """Return for every account the share of draws in which it is among the first `places`.
 
     Parameters
@@ -50,22 +56,44 @@ def acceptability(views: Sequence[np.ndarray], weights: np.ndarray, places: int,
         columns of an account, where it has no value: the other criteria then count for it.
     weights : array, draws × criteria
     places : int, at least 1
+    alone : array, accounts × criteria, optional
+        Standard deviation by which the utility of an account could be another where one person alone has rated it; 0
+        elsewhere.
 
-    In each draw one rater per criterion counts, drawn at random, for all accounts alike. Accounts that tie for the last
+    In each draw one rater per criterion counts, drawn at random, for all accounts alike; what one person alone has
+    rated is drawn account by account, within 0 to 1. Accounts that tie for the last
     places share them. An account with no value at all is never among the first.
     """
     draws, accounts = len(weights), len(views[0])
     known = np.column_stack([~np.isnan(view).any(axis=1) for view in views]).astype(float)
     stacked = np.nan_to_num(np.column_stack(views)).T
     wide, mask = _of_raters(views, weights, seed), None if known.all() else known.T
+    single = _single(views, alone, seed)
     total, rows = np.zeros(accounts), max(1, _CELLS // max(accounts, 1))
     for start in range(0, draws, rows):
         scores = wide[start : start + rows] @ stacked
+        for at, who, own, deviation, generator in single:
+            seen = own + deviation * generator.standard_normal((len(scores), len(who)))
+            scores[:, who] += weights[start : start + rows, [at]] * (np.clip(seen, 0.0, 1.0) - own)
         if mask is not None:
             counted = weights[start : start + rows] @ mask
             scores = np.divide(scores, counted, out=np.full_like(scores, -1.0), where=counted > TIE)
         total += _among_first(scores, places)
     return total / draws
+
+
+def _single(
+    views: Sequence[np.ndarray], alone: np.ndarray | None, seed: int
+) -> list[tuple[int, np.ndarray, np.ndarray, np.ndarray, np.random.Generator]]:
+    """Pick by criterion the accounts that one person alone has rated: utilities, deviations, and what draws them."""
+    if alone is None:
+        return []
+    found = []
+    for at in np.flatnonzero((alone > 0).any(axis=0)).tolist():
+        who = np.flatnonzero(alone[:, at] > 0)
+        own = views[at][who].mean(axis=1)
+        found.append((at, who, own, alone[who, at], np.random.default_rng([seed, 2, at])))
+    return found
 
 
 def _of_raters(views: Sequence[np.ndarray], weights: np.ndarray, seed: int) -> np.ndarray:

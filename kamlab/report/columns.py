@@ -143,6 +143,10 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "lifetime_value": _ABOUT,
     "at_stake": _ABOUT,
     "predicted": _ABOUT,
+    "predicted_low": _ABOUT,
+    "predicted_high": _ABOUT,
+    "apart": _WHOLE,
+    "too_low": _WHOLE,
     "actual": _ABOUT,
     "margin_12": _MONEY,
     "revenue_12": _MONEY,
@@ -229,7 +233,7 @@ DISJOINT = {"account_id", "class", "product_group", "quadrant", "coverage_model"
 COMPARED = [("revenue_now", "revenue_before"), ("compared", "before"), ("revenue", "before")]
 CLASSES = ["class", "class_now", "class_before"]  # shown beside the name: a phone shows the left of a table
 HIDDEN = {"numeric_id", "cumulative_share_now", "cumulative_share_before", "moved", "depth", "serves_goal", "serves"}
-HIDDEN |= {"log_spread", "link", "is_complete", "has_goal", "compared_by"}
+HIDDEN |= {"link", "is_complete", "has_goal", "compared_by"}
 
 
 def heading(name: str, words: Words, analysis: str, table: str = "") -> str:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import norm
 
-PATHS = 1_000  # futures played through
 AT_ONCE = 500  # accounts whose futures are in memory at a time
 RANGE = (10, 90)  # percentiles: 80 of 100
 SEED = 20_250_101
@@ -59,79 +59,112 @@ def flows(margin: np.ndarray, contracts: dict[str, np.ndarray]) -> Flows:
     return Flows(contracts["certain"], framework, renewed, contracts["probability"], left - renewed)
 
 
-def present_values(given: Flows, retention: np.ndarray, discount_rate: float) -> dict[str, np.ndarray]:
-    """Give what is expected, discounted from the end of each year: contracted, framework, expected, by account."""
+def present_values(given: Flows, kept: np.ndarray, discount_rate: float) -> dict[str, np.ndarray]:
+    """Give what is expected, discounted from the end of each year: contracted, framework, expected, by account.
+
+    Parameters
+    ----------
+    kept : what is expected to be left of an amount without contract, account × year
+    """
     years = np.arange(1, given.certain.shape[1] + 1)
     worth = (1 + discount_rate) ** -years.astype(float)
-    stays = retention[:, None] ** years
     return {
         "contracted": given.certain @ worth,
         "framework": (given.framework + given.renewed * given.probability) @ worth,
-        "expected": (given.rest * stays) @ worth,
+        "expected": (given.rest * kept) @ worth,
     }
 
 
 @dataclass(frozen=True)
 class Chances:
-    """How far the future may be from what is expected, by account.
+    """How far the future may be from what is expected.
 
     Attributes
     ----------
-    retention : the chance to stay a year
-    rests_on : number of accounts that it was measured on
-    spread : of the level of those who stay (standard deviation of the logarithm)
-    circle : number of the class, whose retention is uncertain in common
-    common : of the level of all accounts together
+    stays : chance to stay a year, in every future: class × future
+    places : row of that of each account
+    brings : growth of those who stay, in the first year and in each later one: by future
+    leaning : how far each of them hangs on the last amounts (per cent per per cent)
+    middle : of the level of those who stay (median of the logarithm), by account; most are below the mean
+    below, above : spread of that level to either side (standard deviation of the logarithm), account × year
+    lasting : correlation of that level between two years
+    common : spread of the level of all accounts together
     """
 
-    retention: np.ndarray
-    rests_on: np.ndarray
-    spread: np.ndarray
-    circle: np.ndarray
+    stays: np.ndarray
+    places: np.ndarray
+    brings: tuple[np.ndarray, np.ndarray]
+    leaning: tuple[float, float]
+    middle: np.ndarray
+    below: np.ndarray
+    above: np.ndarray
+    lasting: float
     common: float
 
 
 def ranges(given: Flows, chances: Chances, discount_rate: float) -> tuple[np.ndarray, np.ndarray, tuple[float, float]]:
     """Play through the futures: low and high of every account, and of the sum.
 
-    In each future an account stays or leaves year by year, goes on at one level above or below that of the last twelve
-    months, and keeps a framework after its term or does not; what is certain stays certain. The mean of all futures is
-    what is expected.
+    In each future an account stays or leaves year by year, at a level above or below what is expected, and keeps a
+    framework after its term or does not; what is certain stays certain. Where more than one in ten futures bring
+    nothing but what is certain, the range begins there and holds 80 of 100 from below.
     """
     rng = np.random.default_rng(SEED)
     count, years = given.certain.shape
     worth = (1 + discount_rate) ** -np.arange(1, years + 1, dtype=float)
-    common = _level(rng.standard_normal(PATHS), np.array(chances.common))
-    stays = _drawn(chances, rng)
-    low, high, total = np.empty(count), np.empty(count), np.zeros(PATHS)
+    futures = len(chances.brings[0])
+    common = _level(rng.standard_normal(futures), np.array(chances.common))
+    bases = rng.standard_normal((count, futures), dtype=np.float32)
+    brings = [common * grown for grown in _grown(given, chances, bases)]
+    low, high, total = np.empty(count), np.empty(count), np.zeros(futures)
     for start in range(0, count, AT_ONCE):
         part = slice(start, start + AT_ONCE)
-        n = len(chances.retention[part])
-        luck, renewal = rng.random((n, PATHS)), rng.random((n, PATHS))
-        level = _level(rng.standard_normal((n, PATHS)), chances.spread[part][:, None]) * common
-        value = np.zeros((n, PATHS))
+        n = len(given.rest[part])
+        luck, renewal = rng.random((n, futures)), rng.random((n, futures))
+        middle = chances.middle[part][:, None]
+        stays, floor = chances.stays[chances.places[part]], (given.certain[part] @ worth)[:, None]
+        value = np.zeros((n, futures))
         for year in range(years):
-            is_here = luck <= stays[chances.circle[part]] ** (year + 1)
+            own = np.sqrt(chances.lasting) * bases[part] + np.sqrt(1 - chances.lasting) * rng.standard_normal(
+                (n, futures)
+            )
             is_renewed = renewal <= given.probability[part, year][:, None]
-            amount = given.framework[part, year][:, None] + given.renewed[part, year][:, None] * is_renewed
-            value += worth[year] * (amount + given.rest[part, year][:, None] * is_here)
-        value = value * level + (given.certain[part] @ worth)[:, None]
-        low[part], high[part] = np.percentile(value, RANGE, axis=1)
-        total += value.sum(axis=0)
+            agreed = given.framework[part, year][:, None] + given.renewed[part, year][:, None] * is_renewed
+            rest = given.rest[part, year][:, None] * (luck <= stays ** (year + 1)) * brings[year]
+            below, above = (side[part, year][:, None] for side in (chances.below, chances.above))
+            brought = worth[year] * (agreed * common + rest) * np.exp(own * np.where(own < 0, below, above))
+            total += (brought / _mean(below, above)).sum(axis=0)  # the mean of all futures is what is expected
+            value += brought * np.exp(middle)
+        low[part], high[part] = _ends(value) + floor[:, 0]
+        total += floor.sum()
     ends = np.percentile(total, RANGE)
     return low, high, (float(ends[0]), float(ends[1]))
+
+
+def _grown(given: Flows, chances: Chances, bases: np.ndarray) -> list[np.ndarray]:
+    """Give the growth up to each year, by future: where the last amounts were high by chance, so was the growth."""
+    worth = given.rest[:, 0] / max(given.rest[:, 0].sum(), 1e-9)
+    spread = np.sqrt(chances.lasting) * chances.above[:, 0]
+    chance = sum(
+        (share * _level(base, s) for share, base, s in zip(worth, bases, spread, strict=True)), 1 - worth.sum()
+    )
+    first, later = (brings * chance**leaning for brings, leaning in zip(chances.brings, chances.leaning, strict=True))
+    return [first * later**year for year in range(given.rest.shape[1])]
+
+
+def _ends(value: np.ndarray) -> np.ndarray:
+    """Give the ends of 80 of 100 futures by row: the middle ones, or from nothing where that comes more often."""
+    low, high, from_below = np.percentile(value, (*RANGE, RANGE[1] - RANGE[0]), axis=1)
+    is_nothing = low <= 0
+    return np.stack([np.where(is_nothing, 0.0, low), np.where(is_nothing, from_below, high)])
+
+
+def _mean(below: np.ndarray, above: np.ndarray) -> np.ndarray:
+    """Give the mean of a level whose logarithm is normal to either side of nought, with spreads of its own."""
+    mean: np.ndarray = np.exp(below**2 / 2) * norm.cdf(-below) + np.exp(above**2 / 2) * norm.cdf(above)
+    return mean
 
 
 def _level(normal: np.ndarray, spread: np.ndarray) -> np.ndarray:
     level: np.ndarray = np.exp(normal * spread - spread**2 / 2)
     return level
-
-
-def _drawn(chances: Chances, rng: np.random.Generator) -> np.ndarray:
-    """Draw the retention of every class in every future, as sure as it was measured (posterior of Jeffreys)."""
-    circles, first = np.unique(chances.circle, return_index=True)
-    seen = chances.rests_on[first] + 1
-    stays = np.ones((int(circles.max(initial=0)) + 1, PATHS))
-    a, b = chances.retention[first] * seen, (1 - chances.retention[first]) * seen
-    stays[circles] = rng.beta(a[:, None], b[:, None], (len(circles), PATHS))
-    return stays

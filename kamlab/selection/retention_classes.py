@@ -18,6 +18,8 @@ CUT_A, CUT_B = 0.80, 0.95
 FEWEST = 20  # observations of an account from which on a class speaks for itself
 FEWEST_STAYED = 10  # from which on their spread is measured
 CERTAIN = (0.1, 0.9)  # the ends of 80 of 100
+HALF = 0.5  # of an account that stays and of one that leaves, added to all that were counted (Jeffreys)
+LEANING = 5.0  # accounts like the average that are added to a class
 WIDTH_80 = 2.5632  # of a normal distribution, in standard deviations
 
 
@@ -35,20 +37,33 @@ def classed(histories: Histories, start: int, end: int) -> pd.DataFrame:
     return ranked.assign(key_account=ranked["account_id"].isin(histories.key_accounts(day)))
 
 
-def pairs(histories: Histories, span: int, end: int) -> pd.DataFrame:
-    """Look at all pairs of spans, so many months each, that follow each other and end before a month.
+def pairs(histories: Histories, span: int, end: int, back: int = 0, ahead: int = 1) -> pd.DataFrame:
+    """Look at all pairs of spans, so many months each, that lie before a month.
+
+    Parameters
+    ----------
+    back : int
+        Spans between that by which an account is classed and the first of the pair; it ordered in both. Who is classed
+        by the amount that is compared (0) has just had a good year.
+    ahead : int
+        Spans from the first of the pair to its second.
 
     Returns
     -------
-    DataFrame, one row per account and pair, the latest pair first: what `classed` says of the first span, following
-    (the amount of the second) and stayed (whether it ordered in it).
+    DataFrame, one row per account and pair, the latest pair first: border (month between the spans, counted from the
+    first), account_id, class, key_account (as `classed` says), amount (of the first), following (of the second), stayed
+    (whether it ordered in that).
     """
+    columns = ["border", "account_id", "class", "key_account", "amount", "following", "stayed"]
     found = []
-    for border in range(end - span, span - 1, -span):
-        base, after = classed(histories, border - span, border), histories.span(border, border + span)
-        after = after.rename(columns={"amount": "following", "ordered": "stayed"})
-        found.append(base.merge(after, on="account_id", how="left", validate="1:1"))
-    columns = ["account_id", "amount", "class", "key_account", "following", "stayed"]
+    for border in range(end - ahead * span, (back + 1) * span - 1, -span):
+        base = classed(histories, border - (back + 1) * span, border - back * span).drop(columns="amount")
+        first, after = (
+            histories.span(border - span, border),
+            histories.span(border + (ahead - 1) * span, border + ahead * span),
+        )
+        both = first.merge(after.rename(columns={"amount": "following", "ordered": "stayed"}), on="account_id")
+        found.append(base.merge(both[both["ordered"]], on="account_id", validate="1:1").assign(border=border)[columns])
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
 
 
@@ -65,39 +80,62 @@ def retention(seen: pd.DataFrame) -> pd.DataFrame:
     DataFrame, one row per class and kind that was seen: class, key_account, accounts and stayed (of its own), pooled
     (`own`; `class`: key accounts and others together; `all`), and of those pooled: rests_on (their number), retention
     with retention_low and retention_high (Jeffreys, 80 of 100: never zero or one), kept (amount afterwards per amount
-    before), log_spread (standard deviation of the logarithm of that among those who stayed, from its quantiles).
+    before).
     """
     rows = []
     for (name, is_key), own in seen.groupby(["class", "key_account"], sort=True):
-        circles = [("own", own), ("class", seen[seen["class"] == name]), ("all", seen)]
-        pooled, used = next((c for c in circles if len(c[1]) >= FEWEST), circles[-1])
+        members, how = pooled(seen, str(name), bool(is_key))
         known = {"class": name, "key_account": bool(is_key), "accounts": len(own), "stayed": int(own["stayed"].sum())}
-        rows.append(known | {"pooled": pooled} | _measured(used, seen))
+        rows.append(known | {"pooled": how} | _measured(seen[members], seen))
     frame = pd.DataFrame(rows)
     return frame.sort_values(["class", "key_account"], ascending=[True, False], ignore_index=True)
 
 
+def pooled(seen: pd.DataFrame, name: str, is_key: bool) -> tuple[np.ndarray, str]:
+    """Choose the observations that speak for a class and kind, and say which: `own`, of the `class`, or `all`."""
+    of_class = (seen["class"] == name).to_numpy()
+    own = of_class & (seen["key_account"] == is_key).to_numpy()
+    circles = ((own, "own"), (of_class, "class"), (np.ones(len(seen), dtype=bool), "all"))
+    return next((circle for circle in circles if circle[0].sum() >= FEWEST), circles[-1])
+
+
 def _measured(used: pd.DataFrame, seen: pd.DataFrame) -> dict[str, float]:
-    """Measure a pool of observations; the spread of all where too few stayed."""
+    """Measure a pool of observations; one of several leans on all."""
     n, stayed = len(used), int(used["stayed"].sum())
-    low, high = beta.ppf(CERTAIN, stayed + 0.5, n - stayed + 0.5)
-    spread = next((s for s in map(_spread, (used, seen)) if s is not None), 0.0)
+    of_all = (int(seen["stayed"].sum()) + HALF) / (len(seen) + 2 * HALF)
+    weight, likely = (2 * HALF, HALF / (2 * HALF)) if n == len(seen) else (LEANING, of_all)
+    stays, leaves = stayed + weight * likely, n - stayed + weight * (1 - likely)
+    low, high = beta.ppf(CERTAIN, stays, leaves)
     return {
         "rests_on": n,
-        "retention": (stayed + 0.5) / (n + 1),
+        "retention": stays / (stays + leaves),
         "retention_low": float(low),
         "retention_high": float(high),
         "kept": float(used["following"].sum() / used["amount"].sum()),
-        "log_spread": spread,
     }
 
 
-def _spread(used: pd.DataFrame) -> float | None:
-    both = used[used["stayed"].astype(bool) & (used["following"] > 0)]
-    if len(both) < FEWEST_STAYED:
-        return None
-    low, high = np.quantile(np.log(both["following"].astype(float) / both["amount"]), CERTAIN)
-    return float((high - low) / WIDTH_80)
+def levels(seen: pd.DataFrame) -> pd.DataFrame:
+    """Measure what those who stayed brought afterwards per amount before, by class and kind.
+
+    Returns
+    -------
+    DataFrame: class, key_account, middle (median of the logarithm), below and above (its spread to either side, as a
+    standard deviation, from the quantiles: who stops within the year brings much less, nobody so much more); of all
+    classes where too few stayed, 0 where there are too few of all.
+    """
+    both = seen[seen["stayed"].astype(bool) & (seen["following"] > 0) & (seen["amount"] > 0)]
+    both = both.assign(level=np.log(both["following"].astype(float) / both["amount"].astype(float)))
+    rows = []
+    for (name, is_key), _ in seen.groupby(["class", "key_account"], sort=True):
+        of_class = both[both["class"] == name]
+        circles = (of_class[of_class["key_account"] == is_key], of_class, both)
+        used = next((circle for circle in circles if len(circle) >= FEWEST), both)["level"]
+        is_known = len(used) >= FEWEST_STAYED
+        low, middle, high = np.quantile(used, (CERTAIN[0], 0.5, CERTAIN[1])) if is_known else np.zeros(3)
+        sides = {"below": 2 * (middle - low) / WIDTH_80, "above": 2 * (high - middle) / WIDTH_80}
+        rows.append({"class": name, "key_account": is_key, "middle": middle} | sides)
+    return pd.DataFrame(rows)
 
 
 def looked_up(accounts: pd.DataFrame, classes: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:

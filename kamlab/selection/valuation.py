@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from kamlab.facts.histories import Histories
+from kamlab.selection.carrying import Outlook
 from kamlab.selection.contracted import by_year, per_account
-from kamlab.selection.present_value import Chances, closed_form, flows, present_values, ranges
+from kamlab.selection.present_value import closed_form, flows, present_values, ranges
 from kamlab.selection.retention_classes import classed, looked_up
 
 FULL_YEAR = 12
@@ -105,58 +106,47 @@ def _rates(accounts: pd.DataFrame) -> np.ndarray:
     return rates
 
 
-def valued(known: Book, classes: pd.DataFrame, common: float, rate: float) -> tuple[Book, tuple[float, float]]:
+def valued(known: Book, ahead: Outlook, common: float, rate: float) -> tuple[Book, tuple[float, float]]:
     """Value every account: value with value_low and value_high (80 of 100), its parts, the retention of its class.
 
     Parameters
     ----------
-    classes : as `retention_classes.retention` measures them
-    common : how far the sum was off in the past (standard deviation of the logarithm)
+    common : how far the sum was off in the past beyond chance (standard deviation of the logarithm)
     rate : discount rate a year
 
     Returns
     -------
     The book with these columns, and the range of the sum.
-
-    Raises
-    ------
-    ValueError
-        The parts do not add up to what is there.
     """
-    accounts = known.accounts
-    chance = looked_up(accounts, classes, ["retention", "rests_on", "log_spread"])
-    given = flows(known.amounts, dict(known.contracts))
-    stays, rests_on, spread = (chance[name].to_numpy(dtype=float) for name in ("retention", "rests_on", "log_spread"))
-    parts = present_values(given, stays, rate)
+    accounts, given = known.accounts, flows(known.amounts, dict(known.contracts))
+    years = given.certain.shape[1]
+    parts = present_values(given, ahead.kept(accounts, years), rate)
     value = sum(parts.values(), np.zeros(len(accounts)))
-    most = np.maximum(known.amounts, 0.0)[:, None] + given.certain
-    if (value > most.sum(axis=1) + 1e-6).any():
-        raise ValueError("an account is worth more than it can bring")
-    circle = pd.factorize(accounts["class"] + accounts["key_account"].astype(str))[0]
-    low, high, total = ranges(given, Chances(stays, rests_on, spread, circle, common), rate)
+    low, high, total = ranges(given, ahead.chances(accounts, years, common), rate)
     figures = {"value": value, "value_low": np.minimum(low, value), "value_high": np.maximum(high, value), **parts}
-    with_value = accounts.assign(**figures, retention=stays)
-    return replace(known, accounts=with_value), total
+    stays = looked_up(accounts, ahead.classes, ["retention"])["retention"]
+    return replace(known, accounts=accounts.assign(**figures, retention=stays)), total
 
 
-def sensitivity(known: Book, classes: pd.DataFrame, rate: float) -> pd.DataFrame:
+def sensitivity(known: Book, ahead: Outlook, rate: float) -> pd.DataFrame:
     """Sum up the value under other choices.
 
     Returns
     -------
     DataFrame: choice (`chosen`; `discount_lower`, `discount_higher`: two points; `retention_lower`, `retention_higher`:
-    all classes at the ends of their intervals; `unlimited`: without end and without contracts, by the closed form),
-    worth.
+    all classes at the ends of their intervals; `unlimited`: without end, contracts and growth after the first year, by
+    the closed form), worth.
     """
     given = flows(known.amounts, dict(known.contracts))
-    chance = looked_up(known.accounts, classes, ["retention", "retention_low", "retention_high"])
+    years = given.certain.shape[1]
 
     def total(column: str, at: float) -> float:
-        parts = present_values(given, chance[column].to_numpy(dtype=float), at)
+        parts = present_values(given, ahead.kept(known.accounts, years, column), at)
         return float(sum(part.sum() for part in parts.values()))
 
-    pairs = zip(known.amounts, chance["retention"], strict=True)
-    unlimited = sum(closed_form(max(amount, 0.0), stays, rate) for amount, stays in pairs)
+    stays = looked_up(known.accounts, ahead.classes, ["retention"])["retention"]
+    begun = np.maximum(known.amounts, 0.0) * ahead.first.believed
+    unlimited = sum(closed_form(amount, chance, rate) for amount, chance in zip(begun, stays, strict=True))
     values = {
         "chosen": total("retention", rate),
         "discount_lower": total("retention", max(0.0, rate - POINTS)),

@@ -2,7 +2,8 @@
 
 In go the histories of all accounts and what people have entered of contracts and decisions, out comes a `Result`.
 Conventions: the last twelve complete months go on; certain is a minimum volume within its term; the rest goes on with
-the share of accounts of the class that ordered again in the past; each year's amount comes at its end.
+the share of accounts of the class that ordered again in the past, and with as much of the growth of those who stayed as
+stands out from chance; each year's amount comes at its end.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from kamlab.facts.rhythm import is_unusual, rhythms, unusual_from
 from kamlab.results import Result
 from kamlab.selection import lifetime
 from kamlab.selection.calibration import calibration
+from kamlab.selection.carrying import outlook
 from kamlab.selection.contract_ends import contract_ends
 from kamlab.selection.contracted import binding
 from kamlab.selection.lifetime_gate import Gate, gate
-from kamlab.selection.retention_classes import pairs, retention
 from kamlab.selection.valuation import FULL_YEAR, PARTS, Book, book, sensitivity, valued
 from kamlab.selection.value_backtest import common_error, summed, value_backtest
 from kamlab.selection.value_findings import Known, choices_of, findings_of
@@ -78,14 +79,14 @@ def customer_value(
     parameters = {"discount_rate": discount_rate, "years": years, "days": days}
     has_days = histories.calendar.grain == "day"
     judged = gate(histories.days, histories.end, has_days)
-    seen = pairs(histories, FULL_YEAR, len(histories.calendar.complete_months))
-    checks = value_backtest(histories, judged.amounts is not None)
+    ahead = outlook(histories, FULL_YEAR, len(histories.calendar.complete_months))
+    checks = value_backtest(histories, judged.amounts is not None, years)
     agreed = binding(contracts, histories.end)
     written, total = book(histories, agreed, years), None
-    classes = retention(seen) if len(seen) else pd.DataFrame({"class": [], "key_account": [], "accounts": []})
-    if len(seen):
-        others = sensitivity(written, classes, discount_rate)
-        written, total = valued(written, classes, common_error(checks), discount_rate)
+    classes = ahead.classes if ahead else pd.DataFrame({"class": [], "key_account": [], "accounts": []})
+    if ahead:
+        others = sensitivity(written, ahead, discount_rate)
+        written, total = valued(written, ahead, common_error(checks), discount_rate)
     if has_days:
         warned = warnings(histories.days, histories.end, days, judged.orders if judged.holds else None)
         written = replace(written, accounts=_with_rhythm(written.accounts, histories, warned.inactive))
@@ -111,7 +112,8 @@ def customer_value(
     if judged.holds:
         tables["calibration"] = calibration(histories.days, histories.end)
     numbers = _key_numbers(tables, total, written, judged)
-    known = Known(histories, tables, numbers, parameters, judged, agreed, written, contracts)
+    grown = (ahead.first.counted - 1, ahead.first.believed - 1) if ahead else (0.0, 0.0)
+    known = Known(histories, tables, numbers, parameters, judged, agreed, written, contracts, grown)
     basis = histories.sales.basis
     return Result(
         analysis="customer_value",

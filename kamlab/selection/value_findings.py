@@ -36,6 +36,7 @@ class Known:
     agreed: pd.DataFrame
     written: Book
     entered: pd.DataFrame | None
+    growth: tuple[float, float]
 
     @property
     def of(self) -> str:
@@ -57,7 +58,9 @@ def findings_of(known: Known) -> list[Finding]:
     if numbers["value"]:
         findings += [_say("range", low=numbers["value_low"], high=numbers["value_high"])]
         findings += [_contracted(known), _say("parts.read" if len(known.agreed) else "parts.read_alone")]
-    findings.append(_say("retention.read" if len(known.tables["retention"]) else "retention.short"))
+    months = len(known.histories.calendar.complete_months)
+    read = "short" if months < 2 * FULL_YEAR else "read" if months >= 3 * FULL_YEAR else "read_two"
+    findings.append(_say(f"retention.{read}"))
     findings += [*_rhythms(known), *_tail(known), *_value_checked(known), *_warning_checked(known), *_sure(known)]
     return findings + _do(known)
 
@@ -154,20 +157,25 @@ def _tail(known: Known) -> list[Finding]:
 
 
 def _value_checked(known: Known) -> list[Finding]:
-    """Say how far the rule of this page was off in the past, and whether a simpler one was better."""
+    """Say how far the rule of this page was off in the past, in which direction, and which rule was best."""
     checks = known.tables["value_checks"]
     if checks.empty:
         return [_say("checked.value_short", needed=2 * FULL_YEAR)]
-    rules = {str(row["rule"]): row for row in checks.to_dict("records")}
-    months = int(known.tables["value_check_days"]["months"].to_numpy()[0])
-    off = {f"{rule}_total": float(row["error_total"]) for rule, row in rules.items()}
+    months, longest = int(checks["months"].min()), int(checks["months"].max())
+    rules = {str(row["rule"]): row for row in checks[checks["months"] == months].to_dict("records")}
+    own = rules["retention"]
+    off = {f"{rule}_total": float(row["error_signed"]) for rule, row in rules.items()}
     off |= {f"{rule}_each": float(row["error_accounts"]) for rule, row in rules.items()}
-    values: dict[str, Value] = {"count": int(checks["cuts"].to_numpy()[0]), "months": months, **off}
-    findings = [_say("checked.value", **values)]
+    counts = {"count": int(own["cuts"]), "apart": int(own["apart"]), "too_low": int(own["too_low"])}
+    findings = [_say("checked.value", months=months, **counts, **off)]
     if "lifetime" in rules:
         findings.append(_say("checked.lifetime", **off))
     findings.append(_say(f"checked.best_{min(rules, key=lambda rule: rules[rule]['error_accounts'])}"))
-    return findings + ([_say("checked.half")] if months < WHOLE else [])
+    findings += [_say("checked.half")] if months < WHOLE else []
+    years = int(known.parameters["years"])
+    if longest < years * FULL_YEAR:
+        findings.append(_say("checked.horizon", count=years, months=longest, needed=(years + 2) * FULL_YEAR))
+    return findings
 
 
 def _warning_checked(known: Known) -> list[Finding]:
@@ -217,11 +225,13 @@ def _sure(known: Known) -> list[Finding]:
     findings = []
     checks = known.tables["value_checks"]
     if len(checks):
-        findings.append(_say("sure.covered", covered=round(100 * float(checks["covered"].iloc[0]))))
+        own = checks[checks["rule"] == "retention"].iloc[-1]
+        findings.append(_say("sure.covered", months=int(own["months"]), covered=round(100 * float(own["covered"]))))
     if known.numbers["value"]:
         values = known.tables["sensitivity"].set_index("choice")["worth"]
         said = {name: float(values[name] / values["chosen"]) - 1 for name in values.index if name not in NOT_A_CHANGE}
-        findings += [_say("sure.choices", **said), _say("sure.flat")]
+        findings.append(_say("sure.choices", **said))
+        findings.append(_say("sure.growth", **dict(zip(("counted", "believed"), known.growth, strict=True))))
     return findings or [_say("sure.short", needed=2 * FULL_YEAR)]
 
 

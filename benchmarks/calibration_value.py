@@ -139,10 +139,11 @@ def judged(world: World, clients: int) -> tuple[np.ndarray, float, float]:
     seen = [
         valued_client(world, np.random.default_rng([SEED, round(100 * world.retention), at])) for at in range(clients)
     ]
-    bias = sum(one.predicted for one in seen) / sum(one.came for one in seen) - 1
-    return bias, *(
-        float(np.mean([getattr(one, name) for one in seen])) for name in ("is_total_covered", "accounts_covered")
+    predicted, came = (np.sum([getattr(one, name) for one in seen], axis=0) for name in ("predicted", "came"))
+    total, accounts = (
+        np.mean([getattr(one, name) for one in seen]) for name in ("is_total_covered", "accounts_covered")
     )
+    return predicted / came - 1, float(total), float(accounts)
 
 
 WORLDS: dict[str, dict[str, object]] = {

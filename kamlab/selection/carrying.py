@@ -25,6 +25,7 @@ from kamlab.selection.retention_classes import (
 )
 
 FUTURES = 1_000  # that are played through
+MONTHS = 12  # of a year, in which all seasons are
 SEED = 20_250_101
 USUAL = 0.04  # by how much the growth of those who stay differs from none between businesses (standard deviation)
 
@@ -109,8 +110,11 @@ def outlook(histories: Histories, span: int, end: int) -> Outlook | None:
     names = pd.Index(np.unique(seen["account_id"].to_numpy(dtype=str)))
     weights = np.vstack([np.ones(len(names)), rng.standard_exponential((FUTURES, len(names)))])
     stays = _stays(counted, classes, names, weights, rng)
-    first = _growth(seen, classes, stays, names, weights)
-    later = _growth(beyond, classes, stays, names, weights) if len(beyond) else first
+    if span % MONTHS:  # half years differ by their season
+        first = later = Growth(1.0, 1.0, np.ones(FUTURES), 0.0)
+    else:
+        first = _growth(seen, classes, stays, names, weights)
+        later = _growth(beyond, classes, stays, names, weights) if len(beyond) else first
     lasting = _lasting(seen, pairs(histories, span, end, ahead=2))
     return Outlook(classes, stays[:, 1:], levels(seen), first, later, *lasting)
 
@@ -172,4 +176,5 @@ def _lasting(first: pd.DataFrame, second: pd.DataFrame) -> tuple[float, float]:
     clipped = [level.clip(low, high) for level, (low, _, high) in zip(changes, ends, strict=True)]
     with np.errstate(invalid="ignore"):
         lasting = float(np.nan_to_num(np.corrcoef(*clipped)[0, 1], nan=1.0))
-    return max(1.0, (above[1] / above[0]) ** 2), min(max(lasting, 0.0), 1.0)
+    widening = min(max((above[1] / above[0]) ** 2, 1.0), 2.0)  # 2: each span adds as much as the first
+    return widening, min(max(lasting, 0.0), 1.0)

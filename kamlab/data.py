@@ -14,7 +14,7 @@ from kamlab.errors import Problem
 from kamlab.facts import Facts
 from kamlab.facts.calendar import MONTHS
 from kamlab.facts.reconciliation import Bridge, Reconciliation, fiscal_span
-from kamlab.ingest import CONVERTED, QUERY, SourceRead
+from kamlab.ingest import CONVERTED, FOLLOWED, QUERY, SourceRead
 from kamlab.notebooks import Lack, Possibility
 from kamlab.results import Basis, Finding, Result, RevenueTally, RowTally, Value
 
@@ -270,7 +270,7 @@ def _findings(
 ) -> list[Finding]:
     state = facts.state
     rows: dict[str, Value] = {name: numbers[f"rows_{name}"] for name in ("read", "used", "left_out", "rejected")}
-    notes = [note for note in state.notes if note.code != CONVERTED]
+    notes = [note for note in state.notes if note.code not in (CONVERTED, FOLLOWED)]
     problems = [*_told(state.problems), *_of_ledger(facts.reconciliation.problems), *_told(notes)]
     if state.problems:
         return [Finding(key="data_readiness.title_refused", values={"count": len(state.problems)}), *problems]
@@ -323,9 +323,9 @@ def _of_ledger(problems: Iterable[Problem]) -> list[Finding]:
 
 
 def _understood(facts: Facts) -> list[Finding]:
-    """Tell what was made of the amounts: cells of a pivot that count as rows, other currencies with their rates."""
-    converted = [note.values for note in facts.state.notes if note.code == CONVERTED]
-    findings = [Finding(key="data_readiness.understood.currency", values=values) for values in converted]
+    """Tell what was made of the values: read as the rest of their file, converted, cells of a pivot as rows."""
+    keys = {CONVERTED: "data_readiness.understood.currency", FOLLOWED: "data_readiness.understood.convention"}
+    findings = [Finding(key=keys[note.code], values=note.values) for note in facts.state.notes if note.code in keys]
     if facts.ledger.files[0].name == QUERY:
         result, *files = facts.ledger.files
         counts = [f"{file.name} ({file.rows})" for file in files]

@@ -544,6 +544,80 @@ DAYS = [
     refuses("seconds since 1970", days("1704412800"), "KL-E216"),
 ]
 
+TWO_WAYS = "    columns: {account_id: Kunde, date: Tag, revenue: Umsatz, cost: Kosten}\n"
+
+
+def costly(*rows: str) -> str:
+    return HEAD.strip() + ";Kosten;Rest\n" + "".join(f"{at};05.01.2024;{row}\n" for at, row in enumerate(rows, 1))
+
+
+def dated(*rows: str) -> str:
+    return HEAD.strip() + ";Lieferung\n" + "".join(f"{at};{row}\n" for at, row in enumerate(rows, 1))
+
+
+CONVENTIONS = [
+    reads(
+        "thousand or one and a bit, as the rest of the file says",
+        costly("46.726,10;26,000;x", "1,50;1,250;y"),
+        2,
+        46727.6,
+        columns=TWO_WAYS,
+        notes=("KL-W116",),
+    ),
+    reads(
+        "a column nobody reads says how amounts are written",
+        costly("26.000;;46,726.10", "1.250;;1.50"),
+        2,
+        27.25,
+        notes=("KL-W116",),
+    ),
+    refuses(
+        "the rest of the file does not agree with itself", costly("26,000;1,50;1.50"), "KL-E204", words=("26,000",)
+    ),
+    refuses("the number of a customer is no evidence", "Kunde;Tag;Umsatz\n100.01;05.01.2024;26,000\n", "KL-E204"),
+    refuses("a remark is no evidence", costly("26,000;;ab", "1,250;;1,5", "3,125;;cd"), "KL-E204", words=("26,000",)),
+    reads("costs that can be read in two ways", costly("5;26,000;x"), 1, 5.0, columns=TWO_WAYS, notes=("KL-W117",)),
+    reads(
+        "costs that are written in two ways",
+        costly("5,50;1.234,50;x", "1,20;1,234.50;y"),
+        2,
+        6.7,
+        columns=TWO_WAYS,
+        notes=("KL-W118",),
+    ),
+    refuses(
+        "a rule that judges what can be read in two ways",
+        costly("5;26,000;x"),
+        "KL-E204",
+        columns=TWO_WAYS,
+        more="    exclude: {klein: '= Kosten < 100'}\n",
+    ),
+    refuses(
+        "a calculation that needs what can be read in two ways",
+        costly("5;26,000;x"),
+        "KL-E204",
+        columns="    columns: {account_id: Kunde, date: Tag, revenue: '= Umsatz * Kosten', cost: Kosten}\n",
+    ),
+    reads(
+        "day first, as another column shows",
+        dated("03/04/2024;1,00;25/04/2024", "05/06/2024;2,00;30/06/2024"),
+        2,
+        3.0,
+        notes=("KL-W116",),
+    ),
+    reads("month first with dashes and slashes", dated("03-04-2024;1.00;04/25/2024"), 1, 1.0, notes=("KL-W116",)),
+    refuses(
+        "days of two orders beside it", dated("03/04/2024;1,00;25/04/2024", "05/06/2024;2,00;04/25/2024"), "KL-E204"
+    ),
+    reads(
+        "a day of the master data that can be read in two ways",
+        LEDGER,
+        notes=("KL-W117",),
+        files={"kunden.csv": "Nr;Seit\n0001;03/04/2024\n"},
+        others="  accounts:\n    path: kunden.csv\n    columns: {account_id: Nr, key_account_since: Seit}\n",
+    ),
+]
+
 CURRENCY = "    columns: {account_id: Kunde, date: Tag, revenue: Umsatz, currency: W}\n"
 RATES = "  currency_rates:\n    path: kurse.csv\n    columns: {currency: W, month: M, rate: K}\n"
 FOREIGN = "Kunde;Tag;Umsatz;W\n1;05.01.2024;100,00;EUR\n"
@@ -712,7 +786,20 @@ HOSTILE = [
 ]
 
 
-CASES = [*DIALECTS, *ENCODINGS, *WORKBOOKS, *STORED, *KEYS, *VALUES, *DAYS, *CURRENCIES, *DEGENERATE, *PIVOTS, *HOSTILE]
+CASES = [
+    *DIALECTS,
+    *ENCODINGS,
+    *WORKBOOKS,
+    *STORED,
+    *KEYS,
+    *VALUES,
+    *DAYS,
+    *CONVENTIONS,
+    *CURRENCIES,
+    *DEGENERATE,
+    *PIVOTS,
+    *HOSTILE,
+]
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import get_args
 
@@ -75,6 +76,38 @@ def test_rows_without_readable_revenue_are_counted_apart(opened: Opened) -> None
     result = readiness(opened("max_rejected=1", ledger=DIRTY))
     assert result.key_numbers["unreadable_rows"] == 1
     assert result.basis.revenue.unreadable_rows == 1
+
+
+TWO_WAYS = HEADER + "0001;05.01.2024;46.726,10;26,000;A;1\n0002;10.02.2024;1,50;1,250;B;2\n"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("de", "Angenommen ist Dezimalkomma"), ("en", "Assumed is decimal comma")]
+)
+def test_a_column_that_follows_its_file_is_told_where_files_are_understood(
+    opened: Opened, language: Language, said: str
+) -> None:
+    facts = prepare(opened(ledger=TWO_WAYS))
+    result = data.readiness(facts)
+    assert facts.months.contribution_margin.sum().to_pyarrow().as_py() == Decimal("46700.35")  # 27.25 are the costs
+    text = report.sentences(result, Words(language), "data_readiness.understood.*")
+    assert said in text
+    assert "Kosten" in text
+    assert "Umsatz" in text
+    assert "error.KL-W116" not in keys(result)
+
+
+@pytest.mark.parametrize(("language", "said"), [("de", "2 Werte nicht gelesen"), ("en", "2 values not read")])
+def test_an_optional_column_that_cannot_be_told_is_left_unread_and_missed(
+    opened: Opened, language: Language, said: str
+) -> None:
+    facts = prepare(opened(ledger=TWO_WAYS.replace("46.726,10", "46726").replace("1,50", "2")))
+    result = data.readiness(facts)
+    assert result.key_numbers["revenue_used"] == 46728
+    assert not facts.state.has_margin
+    assert "cost" not in facts.columns["transactions"]
+    text = report.sentences(result, Words(language), "error*")
+    assert (said in text, "decimal: &#39;,&#39;" in text) == (True, True)
 
 
 def test_rejects_are_grouped_by_column_and_code(opened: Opened) -> None:

@@ -6,7 +6,7 @@ Knows no analysis and no words of the report.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from pathlib import Path
@@ -23,6 +23,7 @@ from kamlab.ingest.asides import HEADING_AGAIN, TOTAL_ROW, Rule, heading_again, 
 from kamlab.ingest.currencies import CONVERTED, FOREIGN, Rates, conversions, in_own_currency, overlooked, rates_of
 from kamlab.ingest.dates import Grain
 from kamlab.ingest.header import folded, own_names, pivoted, plain
+from kamlab.ingest.reading import FOLLOWED
 from kamlab.ingest.sources import (
     FILE,
     LINE,
@@ -54,7 +55,8 @@ from kamlab.ingest.tally import (
     rejects_of,
     tally,
 )
-from kamlab.ingest.typing import TEXTS, Check, Mapped, Reader, neither, unmapped
+from kamlab.ingest.typing import TEXTS, WORDS, Check, Mapped, Reader, feeds, neither, unmapped
+from kamlab.ingest.undecided import dispensable, left_unread
 from kamlab.ingest.wide import ABOVE, VALUE
 from kamlab.tables import TABLES, Kind, Table
 
@@ -62,6 +64,7 @@ __all__ = [
     "CONVERTED",
     "DOUBLE",
     "FILE",
+    "FOLLOWED",
     "LEDGER",
     "LINE",
     "LINE_KIND",
@@ -166,18 +169,28 @@ def _read(
     unknown = _unknown_headings(raw, table, mapping, judged, source.distinct)
     if unknown:
         raise DataRefused(*unknown)
-    fed = [heading for mapped in mapping.values() for heading in _feeds(mapped)]
+    fed = [heading for mapped in mapping.values() for heading in feeds(mapped)]
     judged_by = [heading for node in judged.values() for heading in headings(node)]
     currency, year_start = engagement.settings.currency, engagement.settings.fiscal_year_start
     if "currency" not in mapping and (problems := overlooked(raw, table, {*fed, *judged_by}, currency)):
         raise DataRefused(*problems)
 
-    reader = Reader(raw, source, currency, year_start, (*fed, *judged_by, *source.distinct))
+    naming = [column.name for column in table.columns if column.kind in (*TEXTS, *WORDS)]
+    names = frozenset(heading for name in naming if name in mapping for heading in feeds(mapping[name]))
+    reader = Reader(raw, source, currency, year_start, (*fed, *judged_by, *source.distinct), names)
     asides = {TOTAL_ROW: total_row(raw, table, mapping), HEADING_AGAIN: heading_again(raw, table, mapping)}
     rules = _Rules(mapping, conditions, kinds, source.distinct, {name: rule for name, rule in asides.items() if rule})
     _judge(table, reader, rules, rates)  # asks for every cell
+    unread: list[Problem] = []
+    if gone := dispensable(table, mapping, (*judged_by, *source.distinct), reader.problems):
+        unread = left_unread(reader)
+        rules = replace(rules, mapping={name: mapped for name, mapped in mapping.items() if name not in gone})
+        reader = replace(reader, problems=[], _asked={})
+        _judge(table, reader, rules, rates)
     if reader.problems:
         raise DataRefused(*(_with_canonical(problem, mapping, raw) for problem in reader.problems))
+    notes = [_with_canonical(note, mapping, raw) for note in (*unread, *reader.followed)]
+    mapping = rules.mapping
     reader.stage()
     _judge(table, reader, rules, rates)  # asks for every calculated value
     cells = reader.stage()
@@ -204,7 +217,7 @@ def _read(
         left_out=left_out,
         by_month=month_sums(typed) if table.name == "transactions" else (),
         rejects=rejects,
-        notes=(*hidden_rows(raw), *conversions(table, typed)),
+        notes=(*notes, *hidden_rows(raw), *conversions(table, typed)),
         grain=_grain(reader, mapping),
     )
     used = typed.filter(typed[STATUS] == USED)
@@ -225,7 +238,7 @@ def _with_canonical(problem: Problem, mapping: dict[str, Mapped], raw: Raw) -> P
     The amounts of a pivot stand below its periods: their first and last is what the user sees.
     """
     heading = problem.values.get("column")
-    names = [name for name, mapped in mapping.items() if heading in _feeds(mapped)]
+    names = [name for name, mapped in mapping.items() if heading in feeds(mapped)]
     values = {"canonical": ", ".join(names) or "exclude", **problem.values}
     if heading == VALUE and raw.spread:
         values["column"] = f"{raw.spread[0]} … {raw.spread[-1]}"
@@ -306,18 +319,11 @@ def _mapping(raw: Raw, table: Table, columns: dict[str, str | Extract]) -> dict[
     return {name: mapping[name] for name in table.names if name in mapping}
 
 
-def _feeds(mapped: Mapped) -> list[str]:
-    """List the headings that a mapping reads."""
-    if isinstance(mapped, str):
-        return [mapped]
-    return [mapped.source] if isinstance(mapped, Extract) else list(headings(mapped))
-
-
 def _unknown_headings(
     raw: Raw, table: Table, mapping: dict[str, Mapped], judged: dict[str, Node], distinct: tuple[str, ...]
 ) -> list[Problem]:
     file = raw.files[0].name
-    wanted = [(name, heading) for name, mapped in mapping.items() for heading in _feeds(mapped)]
+    wanted = [(name, heading) for name, mapped in mapping.items() for heading in feeds(mapped)]
     wanted += [(name, heading) for name, node in judged.items() for heading in headings(node)]
     wanted += [("distinct", heading) for heading in distinct]
     problems = [
@@ -360,15 +366,15 @@ def _status(
 
 
 def _column_read(table: Table, reader: Reader, name: str, mapped: Mapped) -> ColumnRead:
-    feeds = _feeds(mapped)
+    read = feeds(mapped)
     kind = next(column.kind for column in table.columns if column.name == name)
     numeric = kind in TEXTS and any(
-        reader.raw.stored[h] in (Stored.WHOLE, Stored.NUMBER) or reader.look(h).floats for h in feeds
+        reader.raw.stored[h] in (Stored.WHOLE, Stored.NUMBER) or reader.look(h).floats for h in read
     )
     source = reader.source.columns.get(name)
     return ColumnRead(
         canonical=name,
-        mapped=source if isinstance(source, str) else feeds[0],
-        convention=next((c for h in feeds if (c := reader.conventions.get((h, kind is Kind.DATE)))), None),
+        mapped=source if isinstance(source, str) else read[0],
+        convention=next((c for h in read if (c := reader.conventions.get((h, kind is Kind.DATE)))), None),
         numeric_id=numeric,
     )

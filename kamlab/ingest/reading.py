@@ -31,14 +31,23 @@ from kamlab.engagement.expression import (
 from kamlab.engagement.settings import Source
 from kamlab.errors import Problem
 from kamlab.ingest.cells import TYPED
-from kamlab.ingest.conventions import decide_date_format, decide_decimal
-from kamlab.ingest.dates import DATES, Grain, in_range, to_day
+from kamlab.ingest.conventions import (
+    DECIMALS,
+    ORDERS,
+    bare_number,
+    decide_date_format,
+    decide_decimal,
+    of_the_file,
+    voices,
+)
+from kamlab.ingest.dates import DATES, Grain, date_label, in_range, to_day
 from kamlab.ingest.header import INVISIBLE
-from kamlab.ingest.numbers import PERCENT, DecimalSign, to_decimal, translate, without_percent
+from kamlab.ingest.numbers import PERCENT, DecimalSign, decimal_label, to_decimal, translate, without_percent
 from kamlab.ingest.raw import FILE, LINE, Raw, Stored, as_text, trimmed
 
 FACTOR = "decimal(26, 12)"
 MONEY = "decimal(18, 4)"
+FOLLOWED = "KL-W116"  # a column was read as the others of its file
 LIMIT = 1e14  # both types hold fourteen digits before the point
 
 _FLOAT = r"^\s*(?:-?\d+\.0)?\s*$"
@@ -81,8 +90,9 @@ def _marks(column: ibis.Value) -> dict[str, ibis.Value]:
 class Cells:
     """Reads the headings of one raw source as text, number or date.
 
-    `reads` names the headings that will be read; `problems` collects what refuses the source, `conventions` what was
-    understood, by heading and whether as a date.
+    `reads` names the headings that will be read, `names` those whose digits are no numbers; `problems` collects what
+    refuses the source, `conventions` what was understood, by heading and whether as a date. `followed` notes where a
+    column could be read in two ways and was read as all others of its file.
     """
 
     raw: Raw
@@ -90,11 +100,14 @@ class Cells:
     currency: str
     fiscal_year_start: int = 1
     reads: tuple[str, ...] = ()
+    names: frozenset[str] = frozenset()
     problems: list[Problem] = field(default_factory=list)
     conventions: dict[tuple[str, bool], str | None] = field(default_factory=dict)
+    followed: list[Problem] = field(default_factory=list)
     staged: ibis.Table | None = None
     _asked: dict[str, ibis.Value] = field(default_factory=dict)
     _looks: dict[str, Look] = field(default_factory=dict)
+    _voices: dict[bool, dict[str, int | None]] = field(default_factory=dict)
 
     @property
     def grains(self) -> dict[str, Grain]:
@@ -246,16 +259,40 @@ class Cells:
         return self.conventions[heading, is_date]
 
     def _decided(self, heading: str, is_date: bool) -> str | None:
-        text = self.text(heading)
-        decided: str | None
-        if is_date:
-            decided, problems = decide_date_format(self.raw, heading, text)
-        else:
-            if self.look(heading).typed:
-                text = ibis.cases((~self.raw.table[heading].startswith(TYPED), text))
-            decided, problems = decide_decimal(self.raw, heading, text, self.currency)
-        self.problems += problems
-        return decided
+        text = self._written(heading)
+        decide = decide_date_format if is_date else partial(decide_decimal, currency=self.currency)
+        decision = decide(self.raw, heading, text)
+        if decision.problem is None:
+            return decision.convention
+        others = self._said(is_date) if decision.possible else {}
+        chosen = of_the_file(decision.possible, others, ORDERS if is_date else DECIMALS)
+        if chosen is None:
+            self.problems.append(decision.problem)
+            return None
+        values = {name: decision.problem.values[name] for name in ("file", "column", "examples")}
+        values |= {"columns": list(others)[:3], "reason": f"value.convention.{chosen}"}
+        self.followed.append(Problem(code=FOLLOWED, values=values))
+        return chosen
+
+    def _written(self, heading: str) -> ibis.Value:
+        """Return the texts of a column; the numbers beside them say nothing of how texts are written."""
+        text = self._read_text(heading)
+        if self.look(heading).typed:
+            text = ibis.cases((~self.raw.table[heading].startswith(TYPED), text))
+        return text
+
+    def _said(self, is_date: bool) -> dict[str, int | None]:
+        """Ask all columns of the file, read or not, how they write numbers or days."""
+        if is_date not in self._voices:
+            stored = self.raw.stored.items()
+            headings = [heading for heading, kind in stored if kind is Stored.TEXT and heading not in self.names]
+            self._looks |= self._looked([heading for heading in headings if heading not in self._looks])
+            texts = {heading: self._written(heading) for heading in headings}
+            if not is_date:
+                texts = {heading: bare_number(text, self.currency) for heading, text in texts.items()}
+            label, sides = (date_label, ORDERS) if is_date else (decimal_label, DECIMALS)
+            self._voices[is_date] = voices(self.raw, texts, label, sides)
+        return self._voices[is_date]
 
     def value(self, node: Node) -> ibis.Value:
         """Calculate a value: exact decimals, null where a factor is null or the result too large."""

@@ -226,6 +226,13 @@ class Reader(Cells):
         )
 
 
+def feeds(mapped: Mapped) -> list[str]:
+    """List the headings that a mapping reads."""
+    if isinstance(mapped, str):
+        return [mapped]
+    return [mapped.source] if isinstance(mapped, Extract) else list(headings(mapped))
+
+
 def unmapped(table: Table, mapping: dict[str, Mapped], file: str) -> list[Problem]:
     """Say which groups of columns, of which one must be there, have none."""
     return [

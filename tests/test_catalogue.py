@@ -618,6 +618,79 @@ CONVENTIONS = [
     ),
 ]
 
+
+def margins(
+    *rates: str, revenue: tuple[str, ...] = ("10000,00", "11000,00", "12000,00", "13000,00", "10100,00")
+) -> str:
+    lines = zip(revenue, rates, strict=True)
+    return (
+        HEAD.strip() + ";Marge\n" + "".join(f"{at};05.01.2024;{one};{rate}\n" for at, (one, rate) in enumerate(lines))
+    )
+
+
+VARIED = ("50,00", "400,00", "90,00", "1500,00", "220,00")
+MARGIN = "    columns: {account_id: Kunde, date: Tag, revenue: Umsatz, contribution_margin: %s}\n"
+RATE = [[*SHEET[0], "Marge"], *([f"000{at}", on(1, at), 40.0 + at, 0.2 + at / 9] for at in range(1, 4))]
+
+
+def as_percent(workbook: Any, sheet: Any) -> None:
+    for at in range(1, 4):
+        sheet.write_number(at, 3, 0.2 + at / 9, workbook.add_format({"num_format": "0.0%"}))
+
+
+UNITS = [
+    refuses(
+        "a margin in points of a hundred",
+        margins("20,5", "25,5", "30,5", "35,5", "40,5"),
+        "KL-E252",
+        columns=MARGIN % "Marge",
+        words=("'= Umsatz * Marge / 100'", "'= Marge'"),
+    ),
+    refuses(
+        "a margin that is a share",
+        margins("0,20", "0,30", "0,40", "0,50", "0,60"),
+        "KL-E252",
+        columns=MARGIN % "Marge",
+        words=("'= Umsatz * Marge'",),
+    ),
+    refuses(
+        "the same rate whatever the revenue",
+        margins("30,0", "31,0", "29,0", "30,0", "30,0", revenue=VARIED),
+        "KL-E252",
+        columns=MARGIN % "Marge",
+    ),
+    refuses(
+        "a margin that Excel shows as per cent",
+        book(RATE, as_percent),
+        "KL-E252",
+        file="u.xlsx",
+        columns=MARGIN % "Marge",
+        words=("'= Umsatz * Marge'",),
+    ),
+    reads("the same margin where Excel shows amounts", book(RATE), 3, 126.0, "u.xlsx", columns=MARGIN % "Marge"),
+    reads(
+        "small margins that grow with the revenue",
+        margins("0,30", "2,60", "0,50", "9,00", "1,30", revenue=VARIED),
+        5,
+        2260.0,
+        columns=MARGIN % "Marge",
+    ),
+    reads(
+        "amounts that are said to be amounts",
+        margins("20,5", "25,5", "30,5", "35,5", "40,5"),
+        5,
+        56100.0,
+        columns=MARGIN % "'= Marge'",
+    ),
+    reads(
+        "a rate with its sign, calculated with",
+        margins("20 %", "25 %", "30 %", "35 %", "40 %"),
+        5,
+        56100.0,
+        columns=MARGIN % "'= Umsatz * Marge'",
+    ),
+]
+
 CURRENCY = "    columns: {account_id: Kunde, date: Tag, revenue: Umsatz, currency: W}\n"
 RATES = "  currency_rates:\n    path: kurse.csv\n    columns: {currency: W, month: M, rate: K}\n"
 FOREIGN = "Kunde;Tag;Umsatz;W\n1;05.01.2024;100,00;EUR\n"
@@ -795,6 +868,7 @@ CASES = [
     *VALUES,
     *DAYS,
     *CONVENTIONS,
+    *UNITS,
     *CURRENCIES,
     *DEGENERATE,
     *PIVOTS,

@@ -307,6 +307,132 @@ def test_a_discount_that_is_no_share_leaves_the_revenue_open(mapped: Mapped) -> 
     assert (one.state, reasons(one)) == ("open", ["discount_unclear"])
 
 
+# Units
+
+
+def near(row: int) -> float:
+    return 10_000 + 100 * (row % 7)
+
+
+POINTS: dict[str, Any] = {
+    "Marge": lambda r: de(20.5 + 5 * (r % 5)),
+    "DB %": lambda r: de(20 + r % 9),
+    "Marge in %": lambda r: 20 + r % 30,
+}
+SHARES: dict[str, Any] = {
+    "Gross Margin": lambda r: de(0.2 + 0.1 * (r % 5)),
+    "Operating Margin": lambda _: "0,5",
+    "Marge": lambda r: f"{20 + r % 9} %",
+}
+
+
+def quoted(heading: str) -> str:
+    return f'"{heading}"' if " " in heading else heading
+
+
+@pytest.mark.parametrize("heading", POINTS)
+def test_a_rate_in_points_is_offered_as_a_calculation(heading: str, mapped: Mapped) -> None:
+    plan = mapped(ledger(**BASE, Umsatz=lambda r: de(near(r)), **{heading: POINTS[heading]}), "transactions")
+    one = columns(plan)["contribution_margin"]
+    assert (one.mapped, one.confidence < LIKELY) == (f"= Umsatz * {quoted(heading)} / 100", True)
+
+
+@pytest.mark.parametrize("heading", SHARES)
+def test_a_rate_that_is_a_share_is_offered_as_a_calculation(heading: str, mapped: Mapped) -> None:
+    plan = mapped(ledger(**BASE, Umsatz=lambda r: de(net(r)), **{heading: SHARES[heading]}), "transactions")
+    one = columns(plan)["contribution_margin"]
+    assert (one.mapped, one.confidence < LIKELY) == (f"= Umsatz * {quoted(heading)}", True)
+
+
+@pytest.mark.parametrize(("heading", "cell", "factor"), [("DB %", "25,5", 0.255), ("Marge", "20 %", 0.2)])
+def test_what_is_offered_for_a_rate_is_read_to_the_cent(
+    heading: str, cell: str, factor: float, mapped: Mapped, tmp_path: Path
+) -> None:
+    (tmp_path / "engagement.yml").write_text("name: X\n", encoding="utf-8")
+    written(mapped(ledger(**BASE, Umsatz=lambda r: de(net(r)), **{heading: lambda _: cell}), "transactions"))
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    result = ingest(connect(scratch), open_engagement(tmp_path), scratch)
+    assert not result.problems
+    table = result.tables["transactions"].to_pandas().astype({"revenue": float, "contribution_margin": float})
+    assert table["contribution_margin"].sum() == pytest.approx(factor * sum(map(net, range(40))), abs=0.01)
+
+
+def test_beside_an_amount_its_rate_is_left_aside(mapped: Mapped) -> None:
+    cells: dict[str, Any] = {"DB": lambda r: de(0.3 * net(r) + r % 3), "DB %": lambda r: 30 + r % 2}
+    plan = mapped(ledger(**BASE, Umsatz=lambda r: de(net(r)), **cells), "transactions")
+    assert feeds(plan)["contribution_margin"] == "DB"
+    assert "DB %" in plan.proposal.unused
+
+
+def test_a_margin_that_may_be_rate_or_amount_stays_open(mapped: Mapped) -> None:
+    plan = mapped(ledger(**BASE, Umsatz=lambda _: 100, Marge=lambda r: 20 + r % 9), "transactions")
+    one = columns(plan)["contribution_margin"]
+    assert (one.state, one.mapped, one.rivals, reasons(one)[-1]) == ("open", "", ("Marge",), "rate_or_amount")
+
+
+def test_a_cell_format_of_per_cent_makes_a_rate(mapped: Mapped, tmp_path: Path) -> None:
+    rates = [0.2, 0.3, 0.4]
+    frame = {"Kundennr": ["1", "2", "1"], "Datum": ["2025-01-05"] * 3, "Umsatz": [1.0, 2, 3], "Marge": rates}
+    with pd.ExcelWriter(tmp_path / "u.xlsx", engine="xlsxwriter") as book:
+        pd.DataFrame(frame).to_excel(book, index=False)
+        percent: Any = book.book.add_format({"num_format": "0.0%"})  # type: ignore[union-attr]
+        for at, rate in enumerate(rates, 1):
+            book.sheets["Sheet1"].write_number(at, 3, rate, percent)
+    assert feeds(mapping.plan("u.xlsx", "transactions"))["contribution_margin"] == "= Umsatz * Marge"
+
+
+@pytest.mark.parametrize("heading", ["Shipping Amount", "Sales Commission", "Deposit Amount", "Umsatz %"])
+def test_an_amount_of_something_else_is_no_revenue(heading: str, mapped: Mapped) -> None:
+    plan = mapped(ledger(**BASE, **{heading: lambda r: de(net(r))}), "transactions")
+    assert "revenue" in plan.proposal.missing
+
+
+def test_beside_freight_the_revenue_is_calculated(mapped: Mapped) -> None:
+    cells: dict[str, Any] = {"Order Quantity": pieces, "Unit Sell Price": lambda r: de(net(r))}
+    cells |= {"Discount": lambda r: f"0,{r % 2}", "Shipping Amount": lambda r: 5 + r % 3}
+    plan = mapped(ledger(**BASE, **cells), "transactions")
+    assert feeds(plan)["revenue"] == '= "Order Quantity" * "Unit Sell Price" * (1 - Discount)'
+
+
+def test_cost_per_piece_is_multiplied_and_thousands_are_thousands(mapped: Mapped) -> None:
+    cells: dict[str, Any] = {"Umsatz T€": lambda r: de(net(r)), "Menge": pieces, "Unit Cost": lambda r: de(net(r) / 9)}
+    found = feeds(mapped(ledger(**BASE, **cells), "transactions"))
+    assert (found["revenue"], found["cost"]) == ('= "Umsatz T€" * 1000', '= Menge * "Unit Cost"')
+    alone = columns(mapped(ledger(**BASE, Umsatz=net, Unit_Cost=net), "transactions"))["cost"]
+    assert (alone.state, reasons(alone)[-1]) == ("open", "per_piece_alone")
+
+
+@pytest.mark.parametrize("heading", ["Umsatz 2000", "Total Sales", "Net Line Amount"])
+def test_words_that_leave_it_revenue(heading: str, mapped: Mapped) -> None:
+    assert feeds(mapped(ledger(**BASE, **{heading: net}), "transactions"))["revenue"] == heading
+
+
+# Conventions
+
+
+TWO_WAYS = "Kundennr;Datum;Lieferung;Umsatz;Menge\n" + "".join(
+    f"{at};0{at}/04/2024;25/04/2024;46.726,1{at};2{at},000\n" for at in range(1, 8)
+)
+
+
+def test_what_the_rest_of_the_file_says_is_written(mapped: Mapped) -> None:
+    Path("engagement.yml").write_text("name: X\n", encoding="utf-8")
+    text = written(mapped(TWO_WAYS, "transactions"))
+    assert "date_format: dd/mm/yyyy  # gilt für die ganze Datei; Datum allein" in text
+    assert 'decimal: ","  # gilt für die ganze Datei; Menge allein' in text
+    source = open_engagement(Path.cwd()).settings.sources["transactions"]
+    assert (source.decimal, source.date_format) == (",", "dd/mm/yyyy")
+
+
+def test_without_evidence_no_convention_is_written(mapped: Mapped) -> None:
+    plan = mapped(TWO_WAYS.replace("25/04/2024", "").replace("46.726,1", "46"), "transactions")
+    lines = snippet(view.addition(plan, DE))
+    assert "decimal:" not in lines
+    assert "date_format:" not in lines
+    assert "undecided" in reasons(columns(plan)["quantity"])
+
+
 # Names
 
 

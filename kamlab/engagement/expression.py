@@ -153,6 +153,13 @@ def headings(node: Node) -> Iterator[str]:
             yield from headings(right)
 
 
+def reference(heading: str) -> str:
+    """Write a heading inside an expression: as a word, or in double quotes."""
+    if _WORD.fullmatch(heading) and heading.lower() not in _RESERVED:
+        return heading
+    return '"' + heading.replace('"', '""') + '"'
+
+
 def without_literals(text: str, mark: str) -> str:
     """Put a mark in the place of the texts of an expression, in a condition of its numbers and dates too."""
     hidden = {"text", "number", "date"} if isinstance(parse(text), CONDITIONS) else {"text"}
@@ -187,6 +194,8 @@ class _Token:
 
 
 _MAX_WHOLE, _MAX_DECIMALS = 14, 12  # what a factor holds when the database calculates
+_WORD = re.compile(r"[^\W\d][\w.]*")
+_RESERVED = {"and", "or", "not", "is", "missing", "starts", "with"}
 _NAMES = {")": "bracket", "missing": "missing", "with": "with"}
 
 

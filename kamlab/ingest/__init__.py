@@ -57,6 +57,7 @@ from kamlab.ingest.tally import (
 )
 from kamlab.ingest.typing import TEXTS, WORDS, Check, Mapped, Reader, feeds, neither, unmapped
 from kamlab.ingest.undecided import dispensable, left_unread
+from kamlab.ingest.units import rates_for_amounts
 from kamlab.ingest.wide import ABOVE, VALUE
 from kamlab.tables import TABLES, Kind, Table
 
@@ -222,6 +223,9 @@ def _read(
     )
     used = typed.filter(typed[STATUS] == USED)
     problems = list(refusals(engagement, table, read, used, typed, strict))
+    plain_ = {name: mapped for name, mapped in mapping.items() if isinstance(mapped, str)}
+    fed_by = source.columns.get("revenue", plain_.get("revenue", ""))
+    problems += rates_for_amounts(table, raw, plain_, fed_by if isinstance(fed_by, str) else "", used)
     if raw.spread:
         problems += wrong_totals(raw, typed, *pivoted(table), typed[STATUS] == LEFT_OUT + TOTAL_ROW)
     last = used.date.max().to_pyarrow().as_py() if "date" in values else None

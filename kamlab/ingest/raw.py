@@ -64,7 +64,8 @@ class FileRead(Frozen):
 class Raw:
     """A source as it came: `table` has FILE (index into `files`), LINE, one column per heading, NAMELESS ones as text.
 
-    `spread` lists the columns of a pivot: there LINE counts cells, not lines, and `place` tells both.
+    `spread` lists the columns of a pivot: there LINE counts cells, not lines, and `place` tells both. `percent` are the
+    headings whose numbers a workbook shows as per cent.
     """
 
     table: ibis.Table
@@ -72,6 +73,7 @@ class Raw:
     files: tuple[FileRead, ...]
     broken: tuple[tuple[int, Broken], ...] = ()
     spread: tuple[str, ...] = ()
+    percent: frozenset[str] = frozenset()
 
     def place(self, line: int) -> tuple[int, str | None]:
         """Return the line as the user counts it, and the pivot's column."""
@@ -150,7 +152,9 @@ def united(raws: list[Raw]) -> Raw:
         )
         broken += [(at + len(files), line) for at, line in raw.broken]
         files += raw.files
-    return Raw(parts[0] if len(parts) == 1 else ibis.union(*parts), stored, tuple(files), tuple(broken))
+    percent = frozenset().union(*(raw.percent for raw in raws))
+    table = parts[0] if len(parts) == 1 else ibis.union(*parts)
+    return Raw(table, stored, tuple(files), tuple(broken), percent=percent)
 
 
 def _common(kinds: set[Stored]) -> Stored:

@@ -73,6 +73,7 @@ class Look:
     errors: bool = False  # a # or a NULL
     floats: bool = False  # nothing but whole numbers written as 123.0
     damaged: bool = False  # digits that a floating-point number has lost
+    percent: bool = False  # nothing but values with a percent sign
 
 
 def _marks(column: ibis.Value) -> dict[str, ibis.Value]:
@@ -83,6 +84,7 @@ def _marks(column: ibis.Value) -> dict[str, ibis.Value]:
         "errors": (column.contains("#") | column.contains("NULL") | column.contains("null") | (column == r"\N")).any(),
         "floats": (column.endswith(".0") | (column == "")).all() & column.endswith(".0").any(),
         "damaged": (column.contains("E+") | column.contains("e+")).any(),
+        "percent": (column.contains("%") | (column == "")).all() & column.contains("%").any(),
     }
 
 
@@ -162,8 +164,11 @@ class Cells:
         return self._cell("text", heading, self._read_text)
 
     def number(self, heading: str) -> ibis.Value:
-        """Read as a factor of a calculation, twelve decimals; null where it is no number or too large."""
-        return self._cell("number", heading, partial(self._read_number, type_=FACTOR))
+        """Read as a factor of a calculation, twelve decimals; null where it is no number or too large.
+
+        A column of nothing but per cent is one of shares: there is no other way to calculate with it.
+        """
+        return self._cell("number", heading, self._read_factor)
 
     def amount(self, heading: str) -> ibis.Value:
         """Read as a value of its own, four decimals; null where it is no number or too large."""
@@ -233,20 +238,31 @@ class Cells:
         read = to_decimal(text, self.decimal_sign(heading), self.currency, type_)
         return ibis.ifelse(column.startswith(TYPED), text.try_cast(type_), read) if self.look(heading).typed else read
 
+    def _read_factor(self, heading: str) -> ibis.Value:
+        if not self.look(heading).percent:
+            return self._read_number(heading, FACTOR)
+        return ibis.cases((self.text(heading).re_search(PERCENT), self._hundredths(heading).try_cast(FACTOR)))
+
     def _read_share(self, heading: str) -> ibis.Value:
-        if self.raw.stored[heading] is not Stored.TEXT:
-            return self._read_number(heading, MONEY)
-        text = self.text(heading)
-        of_hundred = to_decimal(without_percent(text), self.decimal_sign(heading), self.currency, FACTOR)
-        hundredth = ibis.literal("0.01").cast("decimal(3, 2)")
         of_one = self._read_number(heading, MONEY)
-        return ibis.ifelse(text.re_search(PERCENT), (of_hundred * hundredth).round(4).try_cast(MONEY), of_one)
+        if self.raw.stored[heading] is not Stored.TEXT:
+            return of_one
+        is_percent = self.text(heading).re_search(PERCENT)
+        return ibis.ifelse(is_percent, self._hundredths(heading).round(4).try_cast(MONEY), of_one)
+
+    def _hundredths(self, heading: str) -> ibis.Value:
+        bare = without_percent(self.text(heading))
+        of_hundred = to_decimal(bare, self.decimal_sign(heading), self.currency, FACTOR)
+        return of_hundred * ibis.literal("0.01").cast("decimal(3, 2)")
 
     def _read_day(self, heading: str) -> ibis.Value:
         if self.raw.stored[heading] is Stored.DATE:
             return self.raw.table[heading].cast("date")
-        chosen = self._convention(heading, is_date=True) or "yyyy-mm-dd"
-        return to_day(self.text(heading), chosen, self.fiscal_year_start)
+        return to_day(self.text(heading), self.date_format(heading), self.fiscal_year_start)
+
+    def date_format(self, heading: str) -> str:
+        """Return the format of a column's days; without one it holds none."""
+        return self._convention(heading, is_date=True) or "yyyy-mm-dd"
 
     def decimal_sign(self, heading: str) -> DecimalSign:
         """Return the decimal sign of a column; without one every number in it is whole."""

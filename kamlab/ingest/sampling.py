@@ -15,6 +15,7 @@ from typing import Any
 from kamlab.engagement import Engagement, Settings, Source
 from kamlab.errors import DataRefused, Problem
 from kamlab.ingest import connect
+from kamlab.ingest.conventions import AMBIGUOUS
 from kamlab.ingest.sources import FILE, LINE, FileRead, Raw, Stored, input_files, open_source
 from kamlab.ingest.typing import Reader
 
@@ -38,6 +39,11 @@ class Heading:
         Its numbers or its dates can be read in two ways.
     distinct : int
         Different values in all rows; exact where nearly all differ.
+    percent : bool
+        Its numbers are shown as per cent: by the format of their cells, or with a sign.
+    follows : (str, str) or None
+        Setting and value, `decimal` or `date_format`, where it could be read in two ways and all others of the file say
+        which.
     """
 
     name: str
@@ -47,6 +53,8 @@ class Heading:
     dates: tuple[str | None, ...]
     undecided: bool
     distinct: int
+    percent: bool = False
+    follows: tuple[str, str] | None = None
 
     @property
     def filled(self) -> list[str]:
@@ -114,12 +122,31 @@ def sample(folder: Path, source: Source, table: str, currency: str = "EUR") -> S
                     texts[name],
                     *_readings(part, source, currency, name, texts[name]),
                     distinct[name],
+                    name in raw.percent or _are_percent(texts[name]),
                 )
                 for name in raw.stored
             )
-            return Sample(raw.files, rows, headings)
+            whole = Reader(raw, source, currency)
+            return Sample(raw.files, rows, tuple(_as_its_file(whole, heading) for heading in headings))
         finally:
             con.disconnect()
+
+
+def _as_its_file(whole: Reader, heading: Heading) -> Heading:
+    """Say which convention a column follows, judged by all rows: those of the sample may not show the others."""
+    if not heading.undecided:
+        return heading
+    is_date = any(heading.dates) and not any(number is not None for number in heading.numbers)
+    before = len(whole.followed)
+    chosen = whole.date_format(heading.name) if is_date else whole.decimal_sign(heading.name)
+    if len(whole.followed) == before:
+        return heading
+    return replace(heading, undecided=False, follows=("date_format" if is_date else "decimal", chosen))
+
+
+def _are_percent(texts: tuple[str | None, ...]) -> bool:
+    filled = [text for text in texts if text]
+    return bool(filled) and all(text.endswith("%") for text in filled)
 
 
 def _look(folder: Path, source: Source, table: str) -> Engagement:
@@ -158,7 +185,8 @@ def _readings(
             columns["day"] = reader.date(name).cast("string")
         if "number" in tries:
             columns["number"] = reader.amount(name).cast("float64")
-        if not any(problem.code == "KL-E204" for problem in reader.problems):
+        undecided = undecided or bool(reader.followed)
+        if not any(problem.code == AMBIGUOUS for problem in reader.problems):
             break
         undecided = True
     read = raw.table.order_by([FILE, LINE]).select(**columns).to_pyarrow().to_pydict()

@@ -264,7 +264,7 @@ class _Opening:
                 header_row=sheet.header_row,
                 hidden_rows=sheet.hidden_rows,
             )
-            raws.append(Raw(_in_file(stored), stored_as(stored), (file,)))
+            raws.append(Raw(_in_file(stored), stored_as(stored), (file,), percent=sheet.percent))
         return raws
 
     def parquet(self, path: Path, name: str) -> list[Raw]:

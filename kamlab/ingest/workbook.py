@@ -28,6 +28,7 @@ _CHUNK = 1 << 20
 _WORTH_A_LOOK = re.compile(rb'[ ]t="e"|[ ]hidden="(?:1|true)"|<(?:\w+:)?f[ />]')
 _FAR_CELL = re.compile(rb'[ ]r="([A-Z]{2,3})(\d+)"')
 _ROW = re.compile(rb'<row [^>]*?r="(\d+)"')
+_LOOKED_AT = 200  # rows by which the format of a column is told
 _MOST_CELLS = 100_000_000  # rows by columns, the empty ones too: about 3 GiB in the reader's memory
 _CELL = re.compile(r"([A-Z]+)(\d+)")
 _SUM = re.compile(r"(?:SUM|SUBTOTAL)\((?:\d+,)?\$?([A-Z]+)\$?\d+:\$?([A-Z]+)\$?\d+\)")
@@ -35,12 +36,13 @@ _SUM = re.compile(r"(?:SUM|SUBTOTAL)\((?:\d+,)?\$?([A-Z]+)\$?\d+:\$?([A-Z]+)\$?\
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet as read: `table` has `line` first, then a column per heading."""
+    """One sheet as read: `table` has `line` first, then a column per heading; `percent` are those shown as per cent."""
 
     table: pa.Table
     name: str
     header_row: int
     hidden_rows: int = 0
+    percent: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -136,6 +138,7 @@ def _read(workbook: CalamineWorkbook, path: Path, name: str, chosen: str, wanted
         chosen,
         header_row,
         len(marks.hidden.intersection(lines)),
+        frozenset(headings[at] for at in _shown_as_percent(path, chosen, header_row) if at < len(headings)),
     )
 
 
@@ -188,6 +191,35 @@ def _marks(path: Path, place: str, chosen: str) -> _Marks:
                         marks.hidden.add(int(element.get("r", 0)))
                     element.clear()
     return marks
+
+
+def _shown_as_percent(path: Path, chosen: str, header_row: int) -> set[int]:
+    """Find the columns whose numbers have a format of per cent, by the first rows below the headings."""
+    if not zipfile.is_zipfile(path):
+        return set()
+    with zipfile.ZipFile(path) as book:
+        part, styles = _part(book, chosen), _percent_styles(book)
+        if part is None or not styles:
+            return set()
+        shown: Counter[int] = Counter()
+        with book.open(part) as xml:
+            for _, element in ElementTree.iterparse(xml):
+                at = _CELL.fullmatch(element.get("r", ""))
+                if at and int(at[2]) > header_row + _LOOKED_AT:
+                    break
+                if at and int(at[2]) > header_row and element.get("t", "n") == "n" and len(element):
+                    shown[_column_number(at[1].encode()) - 1] += 1 if element.get("s") in styles else -1
+    return {column for column, more in shown.items() if more > 0}
+
+
+def _percent_styles(book: zipfile.ZipFile) -> set[str]:
+    """Return the numbers of the cell styles that show a number as per cent."""
+    formats = {"9", "10"}  # Excel's own
+    for made in _elements(book, "xl/styles.xml", "numFmt"):
+        if "%" in re.sub(r'"[^"]*"|\\.', "", made.get("formatCode", "")):
+            formats.add(made.get("numFmtId", ""))
+    cells = next(_elements(book, "xl/styles.xml", "cellXfs"), ())
+    return {str(at) for at, style in enumerate(cells) if style.get("numFmtId") in formats}
 
 
 def _sums_up(formula: str, column: str) -> bool:

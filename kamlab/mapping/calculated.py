@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
+from kamlab.engagement.expression import reference
 from kamlab.ingest.sampling import Heading
 from kamlab.mapping.content import Reason
-from kamlab.mapping.names import GROSS, compact, says
+from kamlab.mapping.names import GROSS, compact, says, spoken
 
 _PRICES = (
     "preis", "einzelpreis", "stueckpreis", "nettopreis", "preisnetto", "verkaufspreis", "vkpreis", "preisjestueck",
     "preisproeinheit", "nettoeinzelpreis", "einzelpreisnetto", "preisjeeinheit", "price", "unitprice", "netprice",
     "netunitprice", "salesprice", "sellingprice", "priceperunit", "unitsellingprice",
 )  # fmt: skip
+_PRICE_WORDS = {"unit", "sell", "selling", "sales", "net", "per", "price", "piece", "item"}  # and one of them is price
 _DISCOUNTS = ("rabatt", "discount", "nachlass", "skonto")
-_WORD = re.compile(r"[^\W\d][\w.]*")
-_RESERVED = {"and", "or", "not", "is", "missing", "starts", "with"}
 
 Calculated = tuple[str, float, tuple[Reason, ...]]
 
@@ -35,7 +33,7 @@ def calculated_revenue(quantity: str, confidence: float, headings: list[Heading]
     The expression, its confidence and reasons; an empty expression where prices are there but the discount cannot be
     told; None where there is not exactly one price.
     """
-    prices = [heading for heading in headings if compact(heading.name) in _PRICES and _are_numbers(heading)]
+    prices = [heading for heading in headings if _is_price(heading.name) and _are_numbers(heading)]
     if len(prices) != 1:
         return None
     price = prices[0]
@@ -65,11 +63,9 @@ def calculated_revenue(quantity: str, confidence: float, headings: list[Heading]
     return f"= {product} * (1 - {discount} / 100)", min(sure, 0.65), (Reason("discounted_percent", values),)
 
 
-def reference(heading: str) -> str:
-    """Write a heading inside an expression: as a word, or in double quotes."""
-    if _WORD.fullmatch(heading) and heading.lower() not in _RESERVED:
-        return heading
-    return '"' + heading.replace('"', '""') + '"'
+def _is_price(name: str) -> bool:
+    words = set(spoken(name))
+    return compact(name) in _PRICES or ("price" in words and words <= _PRICE_WORDS)
 
 
 def _are_numbers(heading: Heading) -> bool:

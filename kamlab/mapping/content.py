@@ -76,6 +76,8 @@ def _periods(heading: Heading, column: Column) -> tuple[float, list[Reason]]:
 
 
 def _numbers(heading: Heading, column: Column) -> tuple[float, list[Reason]]:
+    if heading.percent:
+        return 1.0, []
     factor, reasons = _readable(heading, heading.numbers, "numbers")
     if share(heading, lambda text: bool(re.fullmatch(r"0\d+", text)))[0] > 0.2:
         return 0.2, [Reason("leading_zeros")]

@@ -19,6 +19,7 @@ _HUMP = re.compile(r"(?<=[a-zäöüß])(?=[A-ZÄÖÜ])")
 _NUMBER = re.compile(r"(nummer|number|num|nr|no)$")
 # Words that add nothing to a heading: units, sources, little words.
 _NEUTRAL = {"in", "der", "des", "die", "of", "the", "eur", "usd", "chf", "gbp", "euro", "sap", "erp", "crm", "i"}
+_DOUBTFUL = 0.45  # below what is proposed: to be asked
 _SIMILAR = 88.0  # of 100 that rapidfuzz gives: one slip in eight letters
 
 PAYERS = ("regulier", "zahler", "payer", "billto", "rechnungsempf", "kunrg", "knrze", "verband", "invoiceto")
@@ -40,7 +41,10 @@ _OTHER = {
         "erfass", "geburt", "birth", "zahl", "pay", "wunsch", "bestell", "print", "druck",
     ),
     "quantity": ("preis", "price", "einheit", "unitofmeasure", "uom", "stock", "lager", "order level", "einheiten"),
-    "cost": ("fracht", "freight", "stelle", "center", "preis", "price"),
+    "cost": (
+        "fracht", "freight", "stelle", "center", "preis", "price", "ship", "versand", "transport", "deliver",
+        "handling",
+    ),
     "name": ("contact", "ansprech", "first", "last", "vorname", "nachname", "product", "artikel", "kontakt"),
     "country": ("ship", "liefer"),
     "region": ("ship", "liefer"),
@@ -52,6 +56,21 @@ _OTHER = {
     "parent_id": ("name",),
     "group_id": ("preis", "price", "material", "waren", "artikel"),
 }  # fmt: skip
+
+# Words beside a known name that leave it revenue; with any other, an amount may be that of freight, tax, a commission.
+_OF_REVENUE = {
+    "net", "netto", "total", "gesamt", "line", "item", "position", "pos", "zeile", "posten", "betrag", "amount", "wert",
+    "value", "sales", "umsatz", "erloes", "erloese", "revenue", "ohne", "excl", "exkl", "ex", "t", "k", "teur", "keur",
+    "tchf", "tusd", "tsd", "tausend", "thousand", "thousands", "mio", "mill", "million", "millions", "millionen",
+    "meur", "mn",
+}  # fmt: skip
+_RATES = ("prozent", "percent", "percentage", "prozentsatz", "quote", "anteil")
+_RATE_WORDS = {"rate", "ratio", "share", "satz", "pct", "perc"}
+_EACH = {"unit", "each", "piece", "je", "pro", "per", "standard", "stueck", "stck"}
+_THOUSANDS = re.compile(
+    r"(?<![A-Za-zÄÖÜäöü])[TkK](?:€|\$|EUR|USD|CHF|GBP|sd)(?![a-zäöü])|[Tt]ausend|[Tt]housand|(?<!\d)000s?\b"
+)
+_MILLIONS = re.compile(r"(?<![A-Za-zÄÖÜäöü])(?:[Mm]io|Mill|MEUR|M€|mEUR|mn)(?![a-zäöü])|[Mm]illion")
 
 # Of several known names the one that says most exactly what the contract means; without such a one the user decides.
 _PREFERRED = {
@@ -114,6 +133,28 @@ def says(heading: str, words: tuple[str, ...]) -> bool:
     return any(word in parts if len(word) < 4 else word in whole for word in words)
 
 
+def is_rate(heading: str) -> bool:
+    """Say whether a heading names a rate: per cent, a share, a quota."""
+    words = spoken(heading)
+    return "%" in heading or not _RATE_WORDS.isdisjoint(words) or any(word.endswith(_RATES) for word in words)
+
+
+def is_each(heading: str) -> bool:
+    """Say whether a heading names an amount per piece."""
+    return not _EACH.isdisjoint(spoken(heading))
+
+
+def may_be_rate(heading: str) -> bool:
+    """Say whether amounts and rates alike are called so, as margins are."""
+    amount = ("beitrag", "contribution", "betrag", "amount", "profit", "ertrag", "eur", "usd", "chf")
+    return says(heading, ("marge", "margin", "spanne")) and not says(heading, amount)
+
+
+def thousands(heading: str) -> int:
+    """Return by how much the amounts under a heading have to be multiplied, 1 where it says nothing."""
+    return 1_000_000 if _MILLIONS.search(heading) else 1_000 if _THOUSANDS.search(heading) else 1
+
+
 def likeness(heading: str, table: Table, column: Column) -> Likeness:
     """Judge how well a heading names a column."""
     whole = compact(heading)
@@ -131,7 +172,12 @@ def likeness(heading: str, table: Table, column: Column) -> Likeness:
         return Likeness(0.92, "known_name", known)
     if says(heading, _OTHER.get(column.name, ())):
         return NONE
-    return max(_part(heading, names), _similar(whole, names), key=lambda found: found.degree)
+    found = max(_part(heading, names), _similar(whole, names), key=lambda found: found.degree)
+    if column.name == "revenue" and table.name == "transactions" and found.why == "part":
+        more = set(spoken(heading)) - set(spoken(found.known)) - _NEUTRAL - _OF_REVENUE
+        if not all(word.isdigit() for word in more):
+            return Likeness(_DOUBTFUL, "part_of", found.known)
+    return found
 
 
 def is_preferred(heading: str, table: Table, column: Column) -> bool:

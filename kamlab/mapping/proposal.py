@@ -5,15 +5,16 @@ Where two headings may be meant and nothing tells them apart, the column stays o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from kamlab.engagement.expression import ExpressionError, headings, is_expression, parse_value
+from kamlab.engagement.expression import ExpressionError, headings, is_expression, parse_value, reference
 from kamlab.ingest.sampling import Heading, Sample
-from kamlab.mapping.calculated import calculated_revenue, reference
+from kamlab.mapping.calculated import calculated_revenue
 from kamlab.mapping.content import Reason, content, is_dates
-from kamlab.mapping.names import GROSS, PAYERS, is_preferred, likeness, says
+from kamlab.mapping.names import GROSS, PAYERS, is_preferred, is_rate, likeness, says
+from kamlab.mapping.units import JUDGED, Unit, in_units, numbers_of, offer, unit_of
 from kamlab.tables import TABLES, TRANSACTIONS, Column, Kind, Table
 
 SURE, LIKELY, UNCERTAIN = 0.9, 0.7, 0.5
@@ -95,19 +96,68 @@ def propose(sample: Sample, table: Table, given: Mapping[str, str] | None = None
         Columns that the user has set: they stay, and their headings are taken.
     """
     given = given or {}
-    taken = {heading.lower() for mapped in given.values() for heading in _feeds(mapped)}
+    taken = {heading.lower() for mapped in given.values() for heading in feeds(mapped)}
     free = [heading for heading in sample.headings if heading.name.lower() not in taken]
     wanted = [column for column in table.columns if column.name not in given]
     candidates = [c for column in wanted for c in _candidates(sample, table, column, free)]
-    chosen = _related(_chosen(table, candidates, wanted, free), candidates, table)
-    if table is TRANSACTIONS and "revenue" not in given:
-        chosen = _revenue(chosen, free)
+    chosen = _settled(table, candidates, wanted, free)
+    seen = {heading.name: heading for heading in sample.headings}
+    if table is TRANSACTIONS:
+        fed = {name: one.mapped for name, one in chosen.items()} | dict(given)
+        revenue = numbers_of(fed.get("revenue", ""), seen)
+        judged = [(one, unit_of(one.heading, one.column.name, revenue)) for one in candidates if _is_judged(one)]
+        others = [(one, unit) for one, unit in judged if unit != "amount"]
+        if others:
+            rest = [one for one in candidates if all(one is not other for other, _ in others)]
+            chosen = _offered(_settled(table, rest, wanted, free), others, given)
     for name, mapped in given.items():
         chosen[name] = ColumnProposal(name, "set", mapped, first=_first(sample, mapped))
     columns = tuple(chosen[name] for name in table.names if name in chosen)
-    used = {heading for column in columns if column.mapped for heading in _feeds(column.mapped)}
+    used = {heading for column in columns if column.mapped for heading in feeds(column.mapped)}
     unused = tuple(heading.name for heading in sample.headings if heading.name not in used)
     return Proposal(table, columns, unused, _fit(table, columns, sample, used))
+
+
+def _settled(
+    table: Table, candidates: list[_Candidate], wanted: list[Column], free: list[Heading]
+) -> dict[str, ColumnProposal]:
+    chosen = _related(_chosen(table, candidates, wanted, free), candidates, table)
+    if table is TRANSACTIONS and any(column.name == "revenue" for column in wanted):
+        chosen = _revenue(chosen, free)
+    return {name: _in_units(one, table) for name, one in chosen.items()}
+
+
+def _is_judged(one: _Candidate) -> bool:
+    return one.column.name in JUDGED and one.confidence >= UNCERTAIN
+
+
+def _offered(
+    chosen: dict[str, ColumnProposal], others: Sequence[tuple[_Candidate, Unit]], given: Mapping[str, str]
+) -> dict[str, ColumnProposal]:
+    """Calculate costs and margins from rates and amounts per piece, where no heading holds their amounts."""
+    fed = {name: one.mapped for name, one in chosen.items()} | dict(given)
+    taken = {heading for mapped in fed.values() if mapped for heading in feeds(mapped)}
+    for one, unit in sorted(others, key=lambda other: -other[0].confidence):
+        name = one.column.name
+        if (name in chosen and (chosen[name].mapped or chosen[name].rivals)) or one.heading.name in taken:
+            continue
+        found = offer(one.heading, unit, fed.get("revenue", ""), fed.get("quantity", ""))
+        state: State = "proposed" if found.mapped else "open"
+        confidence = min(one.confidence, 0.65) if found.mapped else 0.0
+        rivals = () if found.mapped else (one.heading.name,)
+        chosen[name] = ColumnProposal(
+            name, state, found.mapped, confidence, (one.reasons[0], found.reason), rivals, one.heading.first
+        )
+    return chosen
+
+
+def _in_units(one: ColumnProposal, table: Table) -> ColumnProposal:
+    """Multiply an amount whose heading says thousands."""
+    if one.state != "proposed" or table.column(one.column).kind is not Kind.MONEY:
+        return one
+    mapped, reasons = in_units(one.mapped)
+    confidence = min(one.confidence, 0.65) if reasons else one.confidence
+    return replace(one, mapped=mapped, reasons=(*one.reasons, *reasons), confidence=confidence)
 
 
 def written(heading: str) -> str:
@@ -115,7 +165,8 @@ def written(heading: str) -> str:
     return f"= {reference(heading)}" if is_expression(heading) else heading
 
 
-def _feeds(mapped: str) -> list[str]:
+def feeds(mapped: str) -> list[str]:
+    """List the headings that a mapping reads."""
     if not is_expression(mapped):
         return [mapped]
     try:
@@ -126,14 +177,15 @@ def _feeds(mapped: str) -> list[str]:
 
 def _first(sample: Sample, mapped: str) -> tuple[str, ...]:
     by_name = {heading.name: heading.first for heading in sample.headings}
-    feeds = _feeds(mapped)
-    return by_name.get(feeds[0], ()) if len(feeds) == 1 else ()
+    read = feeds(mapped)
+    return by_name.get(read[0], ()) if len(read) == 1 else ()
 
 
 def _candidates(sample: Sample, table: Table, column: Column, free: list[Heading]) -> Iterable[_Candidate]:
     for heading in free:
         like = likeness(heading.name, table, column)
-        if not like.degree:
+        is_share = column.kind is Kind.MONEY and (heading.percent or is_rate(heading.name))
+        if not like.degree or (is_share and not (table is TRANSACTIONS and column.name in JUDGED)):
             continue
         factor, reasons = content(heading, sample.rows, table, column)
         why = Reason(like.why, {"known": like.known})
@@ -228,7 +280,8 @@ def _left_open(
     if not weak:
         return ColumnProposal(column.name, "open", "", 0.0, (Reason("nothing"),))
     best = max(weak, key=lambda one: one.confidence)
-    return ColumnProposal(column.name, "open", "", 0.0, (Reason("unfit"), *best.reasons[1:]), (best.heading.name,))
+    why = best.reasons if best.reasons[0].key == "part_of" else (Reason("unfit"), *best.reasons[1:])
+    return ColumnProposal(column.name, "open", "", 0.0, why, (best.heading.name,))
 
 
 def _related(
@@ -279,9 +332,9 @@ def _revenue(chosen: dict[str, ColumnProposal], free: list[Heading]) -> dict[str
     quantity = chosen.get("quantity")
     if (now and (now.mapped or now.reasons[0].key == "alike")) or not quantity or not quantity.mapped:
         return chosen
-    taken = {heading for one in chosen.values() if one.mapped for heading in _feeds(one.mapped)}
+    taken = {heading for one in chosen.values() if one.mapped for heading in feeds(one.mapped)}
     rest = [heading for heading in free if heading.name not in taken]
-    calculated = calculated_revenue(_feeds(quantity.mapped)[0], quantity.confidence, rest)
+    calculated = calculated_revenue(feeds(quantity.mapped)[0], quantity.confidence, rest)
     if calculated:
         mapped, confidence, reasons = calculated
         state: State = "proposed" if mapped else "open"

@@ -14,10 +14,11 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from kamlab.engagement.additions import Entry, SourceAddition, snippet
+from kamlab.ingest.sampling import Heading
 from kamlab.mapping import Plan
 from kamlab.mapping.content import Reason
-from kamlab.mapping.proposal import LIKELY, ColumnProposal
-from kamlab.tables import TRANSACTIONS, column_label, table_label
+from kamlab.mapping.proposal import LIKELY, ColumnProposal, feeds
+from kamlab.tables import TRANSACTIONS, Kind, column_label, table_label
 from kamlab.text import Words
 
 _LONGEST = 40
@@ -28,6 +29,7 @@ def addition(plan: Plan, words: Words) -> SourceAddition:
     settings = [] if plan.has_path else [Entry("path", plan.path)]
     if plan.sheet:
         settings.append(Entry("sheet", plan.sheet))
+    settings += _conventions(plan, words)
     columns = [
         Entry(one.column, one.mapped, "" if one.confidence >= LIKELY else words("map.look", why=_why(one, words)))
         for one in plan.proposal.columns
@@ -39,6 +41,23 @@ def addition(plan: Plan, words: Words) -> SourceAddition:
         if one.state == "open"
     ]
     return SourceAddition(plan.proposal.table.name, tuple(settings), tuple(columns))
+
+
+def _conventions(plan: Plan, words: Words) -> list[Entry]:
+    """Say how the file writes numbers and days, where a column that is read could mean either."""
+    fed = {heading for one in plan.proposal.columns if one.mapped for heading in feeds(one.mapped)}
+    dates = [one for one in plan.proposal.table.columns if one.kind is Kind.DATE]
+    found: dict[str, list[Heading]] = {}
+    for heading in plan.sample.headings:
+        if heading.follows and heading.name in fed:
+            found.setdefault(heading.follows[0], []).append(heading)
+    entries = []
+    for key, headings in found.items():
+        values = {heading.follows[1] for heading in headings if heading.follows}
+        if len(values) == 1 and (key == "decimal" or len(dates) == 1):  # a format holds for all days of a source
+            why = words("map.follows", headings=[heading.name for heading in headings])
+            entries.append(Entry(key, values.pop(), why))
+    return entries
 
 
 def is_complete(plan: Plan) -> bool:

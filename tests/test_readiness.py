@@ -81,9 +81,7 @@ def test_rows_without_readable_revenue_are_counted_apart(opened: Opened) -> None
 TWO_WAYS = HEADER + "0001;05.01.2024;46.726,10;26,000;A;1\n0002;10.02.2024;1,50;1,250;B;2\n"
 
 
-@pytest.mark.parametrize(
-    ("language", "said"), [("de", "Angenommen ist Dezimalkomma"), ("en", "Assumed is decimal comma")]
-)
+@pytest.mark.parametrize(("language", "said"), [("de", "Angenommen: Dezimalkomma"), ("en", "Assumed: decimal comma")])
 def test_a_column_that_follows_its_file_is_told_where_files_are_understood(
     opened: Opened, language: Language, said: str
 ) -> None:

@@ -229,7 +229,7 @@ def test_the_sign_of_the_engagements_own_currency_is_taken_off(column: Column_, 
 def test_dressed_numbers_are_as_ambiguous_as_plain_ones(column: Column_, texts: tuple[str, ...], code: str) -> None:
     read = column("amount", *texts)
     (problem,) = read.source.notes  # nobody must have the column: the rest is read without it
-    assert (problem.code, [one.canonical for one in read.source.columns]) == (code, ["id"])
+    assert (problem.code, [one.canonical for one in read.source.columns]) == (code, ["other"])
     assert f"2: '{texts[0]}'" in problem.values["examples"]  # type: ignore[operator]
 
 
@@ -402,7 +402,7 @@ def test_a_fiscal_year_has_the_name_of_the_year_in_which_it_ends(
 def test_mixed_and_ambiguous_days_are_asked_about(column: Column_, texts: tuple[str, ...], code: str) -> None:
     read = column("day", *texts)
     (problem,) = read.source.notes  # nobody must have the column: the rest is read without it
-    assert (problem.code, [one.canonical for one in read.source.columns]) == (code, ["id"])
+    assert (problem.code, [one.canonical for one in read.source.columns]) == (code, ["other"])
     assert f"2: '{texts[0]}'" in problem.values["examples"]  # type: ignore[operator]
 
 

@@ -583,7 +583,7 @@ CONVENTIONS = [
         2,
         6.7,
         columns=TWO_WAYS,
-        notes=("KL-W118",),
+        notes=("KL-W119",),
     ),
     refuses(
         "a rule that judges what can be read in two ways",

@@ -13,7 +13,7 @@ from kamlab.ingest.reading import Cells
 from kamlab.ingest.typing import Mapped, feeds, unmapped
 from kamlab.tables import Table
 
-_NOTES = {AMBIGUOUS: "KL-W117", MIXED: "KL-W118"}
+_NOTES = {AMBIGUOUS: "KL-W117", MIXED: "KL-W119"}
 
 
 def dispensable(

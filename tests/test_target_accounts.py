@@ -81,7 +81,7 @@ def test_the_line_is_where_the_hours_end() -> None:
     assert statuses(result)["A"] == "enters"
     assert result.key_numbers["hours"] == 300.0
     fewer = statuses(hand(before=then(), capacity_hours=299.0))
-    assert (fewer["A"], fewer["B"]) == ("enters", "leaves")  # the better one first
+    assert (fewer["A"], fewer["B"]) == ("waits", "stays")  # who is not below the line does not leave for a newcomer
 
 
 def test_more_hours_let_more_in() -> None:

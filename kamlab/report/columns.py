@@ -71,6 +71,12 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "either": _WHOLE,
     "rank_correlation": ("number", 2),
     "margin_share": _SHARE1,
+    "share_without": _SHARE1,
+    "margin_share_without": _SHARE1,
+    "opinion": _WHOLE,
+    "cost": _MONEY,
+    "spent": _MONEY,
+    "contract_day": ("date",),
     "largest_share": _SHARE1,
     "equal_accounts": ("number", 1),
     "customer_value": _ABOUT,
@@ -193,7 +199,7 @@ FORMATS: dict[str, tuple[Any, ...]] = {
 MIXED = {"start_value", "target_value", "now"}
 # What the sentences of a decision list are made of.
 OF_REASONS = {"score", "rank", "in_circle", "coverage_model", "failing", "votes", "knock_out", "reason", "computed"}
-OF_REASONS |= {"procedures"}
+OF_REASONS |= {"procedures", "contract_day"}
 WRITTEN = {"number_earlier", "number_later", "number_difference"}  # numbers of several kinds, as text already
 # Words that stand in cells: phrased under `value.<column>.<cell>`.
 SPOKEN = {"movement", "complete", "file", "mapped", "encoding", "delimiter", "convention", "measure", "comparison"}

@@ -95,7 +95,9 @@ def explained(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
 
 def _because(row: dict[Any, Any], words: Words) -> str:
     values = {str(name): None if value is pd.NaT or value != value else value for name, value in row.items()}
-    values["of_100"] = None if values["in_circle"] is None else round(100 * float(values["in_circle"]))
+    in_circle = values.get("in_circle")
+    values["of_100"] = None if in_circle is None else round(100 * float(in_circle))
+    values["count"] = values.get("votes")
     return " ".join(words(f"because.{code}", **values) for code in row["because"].split())
 
 

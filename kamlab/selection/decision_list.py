@@ -8,6 +8,7 @@ decision.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from kamlab.selection.portfolio import utilities_before
 SELECTED = ("stays", "probation", "enters")
 ORDER = (*SELECTED, "waits", "leaves", "watch", "not_selected")  # of the list
 MONTHS_OF_A_YEAR = 12
-FEWEST_VOTES = 3  # procedures that vote, from which on their number says something
+FEWEST_VOTES = 3  # opinions, from which on their number says something
 
 
 def latest(decisions: pd.DataFrame | None) -> pd.DataFrame:
@@ -36,13 +37,14 @@ def pool_of(measured: Measures, scoring: Result, known: Mapping[str, Result], de
     """Bring together what is known of the accounts with positive revenue, today's key accounts and those decided on."""
     own = measured.with_silent
     is_wanted = (own["revenue"].round(4) > 0) | own["is_key_account"] | own["account_id"].isin(decisions.index)
-    columns = ["account_id", "name", "is_key_account", "key_account_since", "revenue", "contribution_margin", "hours"]
+    columns = ["account_id", "name", "is_key_account", "key_account_since", "revenue", "contribution_margin"]
+    columns += ["hours", "cost_to_serve"]
     pool = own.loc[is_wanted, columns].reset_index(drop=True)
     scored = scoring.tables["accounts"].set_index("account_id")
     pool = pool.join(scored[["score", "rank", "status", "in_circle", "knock_out"]], on="account_id")
     pool = pool.rename(columns={"status": "stability"})
     for analysis, names in (
-        ("portfolio", ["coverage_model"]),
+        ("portfolio", ["coverage_model", "quadrant"]),
         ("charter", ["fits", "failing"]),
         ("customer_value", ["value"]),
     ):
@@ -53,13 +55,24 @@ def pool_of(measured: Measures, scoring: Result, known: Mapping[str, Result], de
     return pool.rename(columns={"value": "customer_value"}).join(decisions, on="account_id")
 
 
-def hours_of(pool: pd.DataFrame, measured: Measures, hours_per_account: float) -> tuple[pd.Series, bool]:
-    """Give every account the hours a year that it would take as a key account, and say whether that is known at all."""
+def hours_of(
+    pool: pd.DataFrame, measured: Measures, hours_per_account: float, rate: Decimal | None
+) -> tuple[pd.DataFrame, bool]:
+    """Say what every account would take as a key account in a year, and whether the hours of any are known at all.
+
+    Returns
+    -------
+    DataFrame with `hours` (the known ones of a key account, else the usual ones) and `cost` (the known one of a key
+    account, else hours at the rate; NaN where there is none), and `spent`: what is known to be spent on it already.
+    """
     period = measured.sales.basis.period
-    months = len(period.months) if period else MONTHS_OF_A_YEAR
-    own = (pool["hours"] * MONTHS_OF_A_YEAR / months).where(pool["is_key_account"])
+    a_year = MONTHS_OF_A_YEAR / (len(period.months) if period else MONTHS_OF_A_YEAR)
+    today, spent = pool["is_key_account"], pool["cost_to_serve"] * a_year
+    own = (pool["hours"] * a_year).where(today)
     usual = hours_per_account or own.mean()
-    return own.fillna(usual), bool(pd.notna(usual))
+    hours = own.fillna(usual)
+    cost = spent.where(today).fillna(hours * (np.nan if rate is None else float(rate)))
+    return pd.DataFrame({"hours": hours, "cost": cost, "spent": spent}), bool(pd.notna(usual))
 
 
 def ranks_before(pool: pd.DataFrame, scoring: Result, before: Measures | None) -> pd.Series:
@@ -74,100 +87,113 @@ def ranks_before(pool: pd.DataFrame, scoring: Result, before: Measures | None) -
     return (points / weights.where(weights > 0)).sort_index().rank(ascending=False, method="first")
 
 
-def line_of(pool: pd.DataFrame, capacity: float, places: int) -> int:
-    """Count how many of the best the hours suffice for, key accounts by decision first; without hours, the places."""
-    if not capacity:
-        return places
-    decided = pool["decision"] == "in"
-    left = capacity - pool.loc[decided, "hours"].sum()
-    ordered = _eligible(pool[~decided]).sort_values("rank")
-    return int((ordered["hours"].cumsum() <= left).sum())
-
-
 def _eligible(pool: pd.DataFrame) -> pd.DataFrame:
     """Return who may be on the list by its score: scored, not knocked out, not decided against, of a fitting model."""
     fits = pool["coverage_model"].isin(["key_account"]) | pool["coverage_model"].isna() | pool["is_key_account"]
     return pool[pool["rank"].notna() & pool["knock_out"].isna() & pool["decision"].isna() & fits]
 
 
-def judged(pool: pd.DataFrame, line: int, capacity: float, has_before: bool) -> pd.DataFrame:
-    """Give every account its status.
+def judged(pool: pd.DataFrame, capacity: float, places: int) -> pd.DataFrame:
+    """Give every account its status, in one walk through the order with the hours (or places) there are.
+
+    The hours of accounts decided in come first, then those of key accounts above the line in this year or the last;
+    the others follow by rank while the free hours suffice, until one does not fit. Above the line are the first of the
+    order, decisions aside: as many as there are places, where hours limit the list as many as there are key accounts.
+
+    Who is kept hangs neither on hours nor on decisions, and the others are a beginning of one order. From that follow:
+    nobody leaves or waits while the next in order fits into the free hours, and freeing hours worsens nobody's status.
+
+    Parameters
+    ----------
+    pool : DataFrame
+        As `pool_of` returns it, with hours and rank_before (NaN where not known: no second year below the line).
+    capacity : float
+        Hours a year; 0: `places` limit the list.
 
     Returns
     -------
-    DataFrame with `status` (see `ORDER`), `computed` (the status without a decision by hand) and `by` (`computed` or
-    `decision`), in the order of the list.
+    DataFrame with `status` (see `ORDER`), `computed` (the status if nothing had been decided by hand) and `by`
+    (`computed` or `decision`), in the order of the list.
     """
-    eligible = _eligible(pool.assign(decision=None)).sort_values("rank")
-    places_ = pd.Series(np.arange(1, len(eligible) + 1), index=eligible.index)
-    above = pool.index.isin(places_.index[places_ <= line])
-    was_above = pool["rank_before"] <= line if has_before else pd.Series(data=True, index=pool.index)
-    today, is_out = pool["is_key_account"], pool["knock_out"].notna()
-    small = pool["coverage_model"] == "watch"
-    computed = np.select(
-        [
-            today & is_out,
-            today & above,
-            today & (was_above | pool["rank"].isna()),
-            today,
-            above & ~is_out,
-            small & ~is_out,
-        ],
-        ["leaves", "stays", "probation", "leaves", "enters", "watch"],
-        default="not_selected",
-    )
-    pool = pool.assign(computed=computed, above=above)
-    by_hand = {"in": np.where(today, "stays", "enters"), "out": np.where(today, "leaves", "not_selected")}
+    takes, room = (pool["hours"], capacity) if capacity else (pd.Series(1.0, index=pool.index), float(places))
+    today = pool["is_key_account"]
+    line = int(today.sum()) if capacity else places
+    computed = _walked(pool.assign(decision=None), takes, room, line)
     status = np.select(
         [pool["decision"] == "in", pool["decision"] == "out", pool["decision"] == "watch"],
-        [by_hand["in"], by_hand["out"], "watch"],
-        default=computed,
+        [np.where(today, "stays", "enters"), np.where(today, "leaves", "not_selected"), "watch"],
+        default=_walked(pool, takes, room, line),
     )
-    pool = pool.assign(status=status, by=np.where(pool["decision"].notna(), "decision", "computed"))
-    pool["status"] = _within(pool, capacity, line)
+    by = np.where(pool["decision"].notna(), "decision", "computed")
+    pool = pool.assign(computed=computed, status=status, by=by)
     place = pool["status"].map({name: at for at, name in enumerate(ORDER)})
     ordered = pool.assign(place=place).sort_values(["place", "rank", "account_id"], ignore_index=True)
-    return ordered.drop(columns=["place", "above", "key_account_since"])
+    return ordered.drop(columns=["place", "key_account_since"])
 
 
-def _within(pool: pd.DataFrame, capacity: float, line: int) -> pd.Series:
-    """Let those enter for whom there is room beside who is in already; the others wait."""
-    status = pool["status"].copy()
-    fixed = status.isin(["stays", "probation"]) | ((status == "enters") & (pool["by"] == "decision"))
-    newcomers = pool[(status == "enters") & ~fixed].sort_values("rank")
-    if capacity:
-        fits = newcomers["hours"].cumsum() <= capacity - pool.loc[fixed, "hours"].sum()
-    else:
-        fits = pd.Series(np.arange(1, len(newcomers) + 1) <= line - int(fixed.sum()), index=newcomers.index)
-    status[fits.index[~fits]] = "waits"
-    return status
+def _walked(pool: pd.DataFrame, takes: pd.Series, room: float, line: int) -> pd.Series:
+    """Return the status of all accounts on which nothing is decided; of the others it says nothing."""
+    order = _eligible(pool.assign(decision=None)).sort_values("rank")
+    before = order[order["rank_before"].notna()].sort_values("rank_before")
+    above, was_above = (pool.index.isin(rows.index[:line]) for rows in (order, before))
+    today, is_out, unscored = pool["is_key_account"], pool["knock_out"].notna(), pool["rank"].isna()
+    undecided = pool["decision"].isna()
+    kept = today & ~is_out & (above | was_above | pool["rank_before"].isna())
+    rest = order[(undecided & ~kept)[order.index]]
+    free = room - takes[(pool["decision"] == "in") | (undecided & kept)].sum()
+    fits = takes[rest.index].cumsum().round(6) <= round(free, 6)
+    alone = order.index[takes[order.index].cumsum().round(6) <= round(room, 6)]  # if nobody were decided in or kept
+    end = rest.loc[~fits, "rank"].min()  # the first whom the hours do not suffice for
+    is_in = pool.index.isin(rest.index[fits])
+    reached = above | ~(pool["rank"] >= end)
+    status = np.select(
+        [
+            today & is_out,
+            today & unscored,
+            today & (kept | is_in) & reached,
+            today & kept,
+            today,
+            is_in,
+            above | pool.index.isin(alone),
+            (pool["coverage_model"] == "watch") & ~is_out,
+        ],
+        ["leaves", "probation", "stays", "probation", "leaves", "enters", "waits", "watch"],
+        default="not_selected",
+    )
+    return pd.Series(status, index=pool.index)
 
 
-def because(row: Mapping[str, Any], procedures: int) -> str:
-    """Choose the sentences that say why an account has its status, most important first, joined by blanks."""
+def because(row: Mapping[str, Any], opinions: int, limit: str) -> str:
+    """Choose the sentences that say why an account has its status, most important first, joined by blanks.
+
+    Parameters
+    ----------
+    limit : str
+        What ends the list: `hours` or `places`.
+    """
     codes = []
     if row["by"] == "decision":
         codes.append(f"decided_{row['decision']}")
         codes += ["computed_otherwise"] if row["computed"] != row["status"] else []
     else:
-        codes.append("knocked_out" if pd.notna(row["knock_out"]) else _by_computation(row))
+        codes.append("knocked_out" if pd.notna(row["knock_out"]) else _by_computation(row, limit))
     if pd.isna(row["knock_out"]) and row["stability"] in ("set", "borderline"):
         codes.append("sure" if row["stability"] == "set" else "unsure")
-    if pd.notna(row["coverage_model"]) and codes[0] != "other_model":
+    if pd.notna(row["coverage_model"]) and codes[0] not in ("other_model", "small_model"):
         codes.append(f"model_{row['coverage_model']}")
     if pd.notna(row["fits"]) and not row["fits"]:
         codes.append("fails_definition")
-    if procedures >= FEWEST_VOTES and row["status"] in (*SELECTED, "waits"):
+    if opinions >= FEWEST_VOTES and row["status"] in (*SELECTED, "waits"):
         codes.append("votes")
     return " ".join(codes)
 
 
-def _by_computation(row: Mapping[str, Any]) -> str:
+def _by_computation(row: Mapping[str, Any], limit: str) -> str:
     """Name what the computed status follows from."""
     if row["status"] == "not_selected":
         if pd.isna(row["rank"]):
             return "not_scored"
-        return "other_model" if row["coverage_model"] == "large_account" else "below"
-    if pd.isna(row["rank"]) and row["status"] in ("probation", "leaves"):
-        return "stays_unscored"
-    return str(row["status"])
+        return {"large_account": "other_model", "classical": "small_model"}.get(row["coverage_model"], "below")
+    if row["status"] == "waits":
+        return f"waits_{limit}"
+    return "stays_unscored" if pd.isna(row["rank"]) and row["status"] == "probation" else str(row["status"])

@@ -1,13 +1,14 @@
-"""Target accounts: from the procedures to one decision list under the hours there are, with a reason for every account.
+"""Target accounts: from the procedures to one decision list within the hours available, with a reason for each.
 
-In go the measures, the result of scoring and, where they are there, those of charter, portfolio and customer value,
-with the decisions that people have taken; out comes a `Result`. What was decided by hand stays apart from what is
-computed.
+In go the measures, the result of scoring and, where they are there, those of charter, portfolio, customer value and
+goals, with the decisions that people have taken; out comes a `Result`. What was decided by hand stays apart from what
+is computed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -15,19 +16,11 @@ import pandas as pd
 
 from kamlab.facts.measures import Measures, is_key_account
 from kamlab.results import Finding, Result, Value
-from kamlab.selection.decision_list import (
-    SELECTED,
-    because,
-    hours_of,
-    judged,
-    latest,
-    line_of,
-    pool_of,
-    ranks_before,
-)
+from kamlab.selection.conflicts import conflicts, contracts
+from kamlab.selection.decision_list import SELECTED, because, hours_of, judged, latest, pool_of, ranks_before
 from kamlab.selection.fair_start import FEWEST, detectable, draw
-from kamlab.selection.procedures import Procedures, agreement, appraisal, choices
-from kamlab.selection.shares import hhi
+from kamlab.selection.list_effects import lists, on_effects
+from kamlab.selection.procedures import Procedures, agreement, allowed, appraisal, choices
 
 LISTED = ["account_id", "name", "status", "because", "hours", "revenue", "contribution_margin"]
 REASONS = ["score", "rank", "in_circle", "coverage_model", "failing", "votes", "knock_out", "reason", "computed"]
@@ -46,6 +39,7 @@ def target_accounts(
     capacity_hours: float = 0.0,
     hours_per_account: float = 0.0,
     lot: int = 1,
+    hourly_rate: Decimal | None = None,
 ) -> Result:
     """Make the decision list.
 
@@ -57,7 +51,7 @@ def target_accounts(
         The same months a year earlier, where exactly the reported period is compared: a key account leaves only after
         two years below the line.
     others : mapping
-        Results by analysis: `charter`, `portfolio`, `customer_value`, those that are there.
+        Results by analysis: `charter`, `portfolio`, `customer_value`, `kam_goals`, those that are there.
     decisions : DataFrame, optional
         account_id, decision (in, out, watch), reason, date; of several, the last by date counts.
     capacity_hours : float
@@ -66,11 +60,13 @@ def target_accounts(
         Hours a year that a key account takes where its effort is not known; 0: the mean of today's key accounts.
     lot : int
         What the draw of the first wave hangs on.
+    hourly_rate : Decimal, optional
+        What an hour costs; without it only costs that were entered are known.
 
     Returns
     -------
-    Result with the tables `accounts`, `list`, `off_list`, `why_not`, `decided`, `procedures`, `agreement`,
-    `chosen_by`, `disputed`, `lists`, and `draw` where there are enough borderline accounts.
+    Result with the tables `accounts`, `list`, `off_list`, `why_not`, `decided`, `conflicts`, `contracts`, `procedures`,
+    `agreement`, `chosen_by`, `disputed`, `lists`, and `draw` where there are enough borderline accounts.
 
     Raises
     ------
@@ -81,22 +77,27 @@ def target_accounts(
         raise ValueError(f"hours are not negative: {capacity_hours}, {hours_per_account}")
     known = others or {}
     pool = pool_of(measured, scoring, known, latest(decisions))
-    pool["hours"], hours_known = hours_of(pool, measured, hours_per_account)
+    yearly, hours_known = hours_of(pool, measured, hours_per_account, hourly_rate)
+    pool = pool.drop(columns=["hours", "cost_to_serve"]).join(yearly)
     pool["rank_before"] = pool["account_id"].map(ranks_before(pool, scoring, before))
-    capacity = capacity_hours if hours_known else 0.0
-    line = line_of(pool, capacity, int(scoring.key_numbers["places"] or 0))
-    accounts = judged(pool, line, capacity, before is not None)
+    capacity, places = capacity_hours if hours_known else 0.0, int(scoring.key_numbers["places"] or 0)
+    accounts = judged(pool, capacity, places)
     selected = accounts["status"].isin(SELECTED)
-    by_id = accounts.assign(key_account_model=_is_model(accounts)).set_index("account_id")
-    procedures = choices(by_id, _earlier(by_id, measured, before, known), max(int(selected.sum()), 1))
+    is_out = accounts.set_index("account_id")["knock_out"].notna()
+    by_id = allowed(accounts.assign(key_account_model=_is_model(accounts)).set_index("account_id"), is_out)
+    earlier = allowed(_earlier(by_id, measured, before, known), is_out)
+    procedures = choices(by_id, earlier, max(int(selected.sum()), 1))
     accounts["votes"] = accounts["account_id"].map(procedures.votes)
-    accounts["because"] = [because(dict(row), procedures.count) for _, row in accounts.iterrows()]
+    limit = "hours" if capacity else "places"
+    accounts["because"] = [because(dict(row), procedures.count, limit) for _, row in accounts.iterrows()]
     tables = _tables(accounts, procedures, by_id, measured, lot)
-    numbers = _key_numbers(accounts, tables, measured, capacity)
+    tables["contracts"] = contracts(accounts, known)
+    tables["conflicts"] = conflicts(accounts, known, tables["contracts"])
+    numbers = _key_numbers(accounts, tables, measured, capacity) | {"places": None if capacity else places}
     basis = measured.sales.basis
     said = [
         *_not_positive(measured),
-        *_on_hours(accounts, line, capacity_hours, hours_known, hours_per_account),
+        *_on_hours(accounts, places, capacity_hours, hours_known, hours_per_account),
         *_on_data(known, before),
     ]
     return Result(
@@ -106,7 +107,7 @@ def target_accounts(
         basis=basis.model_copy(update={"choices": (*basis.choices, *said)}),
         parameters={"capacity_hours": capacity_hours, "hours_per_account": hours_per_account, "lot": lot},
         key_numbers=numbers,
-        findings=tuple(_findings(accounts, tables, numbers, procedures)),
+        findings=tuple(_findings(accounts, tables, numbers, procedures, limit)),
         tables=tables,
     )
 
@@ -157,7 +158,7 @@ def _tables(
         "agreement": agreement(procedures, by_id),
         "chosen_by": _chosen_by(accounts, procedures),
         "disputed": listed[is_disputed].reset_index(drop=True),
-        "lists": _lists(accounts, procedures, measured),
+        "lists": lists(accounts, procedures, measured),
     }
     candidates = accounts[(accounts["stability"] == "borderline") & ~accounts["is_key_account"]]
     candidates = candidates[candidates["by"] == "computed"]
@@ -179,41 +180,6 @@ def _chosen_by(accounts: pd.DataFrame, procedures: Procedures) -> pd.DataFrame:
     frame = accounts.loc[accounts["account_id"].map(is_any), ["account_id", "name", "status", "votes"]]
     chosen = procedures.chosen.add_prefix("by_")
     return frame.join(chosen, on="account_id").reset_index(drop=True)
-
-
-def _lists(accounts: pd.DataFrame, procedures: Procedures, measured: Measures) -> pd.DataFrame:
-    """Compare what lists bring and cost: the decision list, today's, and those of the procedures.
-
-    Returns
-    -------
-    DataFrame: procedure (`list`, or as in `procedures`), accounts, revenue, contribution_margin, share (of all
-    revenue), margin_share (of all margin), largest_share (of the largest in the list), equal_accounts, hours.
-    """
-    lists = {"list": accounts["status"].isin(SELECTED)}
-    lists |= {str(name): accounts["account_id"].map(chosen) for name, chosen in procedures.chosen.items()}
-    totals = measured.accounts[["revenue", "contribution_margin"]].sum(min_count=1)
-    rows = []
-    for name, chosen in lists.items():
-        part = accounts[chosen]
-        positive = part.loc[part["revenue"] > 0, "revenue"].to_numpy()
-        rows.append(
-            {
-                "procedure": name,
-                "accounts": len(part),
-                "revenue": part["revenue"].sum(),
-                "contribution_margin": part["contribution_margin"].sum(min_count=1),
-                "share": _ratio(part["revenue"].sum(), totals["revenue"]),
-                "margin_share": _ratio(part["contribution_margin"].sum(min_count=1), totals["contribution_margin"]),
-                "largest_share": float(positive.max() / positive.sum()) if len(positive) else np.nan,
-                "equal_accounts": 1 / hhi(positive) if len(positive) else np.nan,
-                "hours": part["hours"].sum(min_count=1),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def _ratio(part: float, whole: float) -> float:
-    return part / whole if whole > 0 else float("nan")
 
 
 def _key_numbers(
@@ -256,16 +222,23 @@ def _log_changes(measured: Measures) -> pd.Series:
 
 
 def _on_hours(
-    accounts: pd.DataFrame, line: int, capacity: float, hours_known: bool, hours_per_account: float
+    accounts: pd.DataFrame, places: int, capacity: float, hours_known: bool, hours_per_account: float
 ) -> list[Finding]:
-    """Say where the line of the list comes from."""
-    if capacity and hours_known:
-        usual = float(accounts.loc[~accounts["is_key_account"], "hours"].max()) if len(accounts) else 0.0
-        key = "given" if hours_per_account else "mean"
-        first = Finding(key="target_accounts.choice.capacity", values={"hours": capacity, "count": line})
-        return [first, Finding(key=f"target_accounts.choice.hours_{key}", values={"hours": usual})]
-    key = "no_hours" if capacity else "places"
-    return [Finding(key=f"target_accounts.choice.{key}", values={"count": line, "hours": capacity})]
+    """Say what ends the list."""
+    if not (capacity and hours_known):
+        key = "no_hours" if capacity else "places"
+        return [Finding(key=f"target_accounts.choice.{key}", values={"count": places, "hours": capacity})]
+    is_decided = accounts["by"] == "decision"
+    selected = accounts["status"].isin(SELECTED)
+    values: dict[str, Value] = {
+        "hours": capacity,
+        "count": int((selected & ~is_decided).sum()),
+        "decided": int((selected & is_decided).sum()),
+    }
+    usual = float(accounts.loc[~accounts["is_key_account"], "hours"].max()) if len(accounts) else 0.0
+    key = "given" if hours_per_account else "mean"
+    first = Finding(key="target_accounts.choice.capacity", values=values)
+    return [first, Finding(key=f"target_accounts.choice.hours_{key}", values={"hours": usual})]
 
 
 def _not_positive(measured: Measures) -> list[Finding]:
@@ -283,15 +256,21 @@ def _on_data(known: Mapping[str, Result], before: Measures | None) -> list[Findi
 
 
 def _findings(
-    accounts: pd.DataFrame, tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Any], procedures: Procedures
+    accounts: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    numbers: Mapping[str, Any],
+    procedures: Procedures,
+    limit: str,
 ) -> list[Finding]:
     """Say what there is to decide, the decision first."""
     if not numbers["selected"] and not numbers["key_accounts_today"]:
         nobody = ("title_none", "hand.none", "do.none")
         return [*(Finding(key=f"target_accounts.{key}") for key in nobody), *_on_draw(tables, numbers)]
-    findings = [Finding(key=_title(numbers), values={name: numbers[name] for name in ("selected", "entered", "left")})]
+    named = {name: numbers[name] for name in ("selected", "entered", "left")}
+    findings = [Finding(key=_title(numbers), values={"count": numbers["selected"], **named})]
     for status in ("enters", "leaves"):
         findings += _named(accounts, status, f"target_accounts.{status}")
+    findings += _listed("target_accounts.conflicts", tables["conflicts"]["name"])
     key, share = ("margin", "margin_share") if numbers["margin_share"] is not None else ("revenue", "revenue_share")
     values: dict[str, Value] = {"count": numbers["selected"], "share": numbers[share]}
     findings.append(Finding(key=f"target_accounts.{key}", values=values))
@@ -299,15 +278,24 @@ def _findings(
         values = {"hours": numbers["hours"], "capacity": numbers["capacity_hours"]}
         over = float(numbers["hours"] or 0) > float(numbers["capacity_hours"])
         findings.append(Finding(key=f"target_accounts.list.{'over_' if over else ''}capacity", values=values))
+    elif numbers["selected"] > numbers["places"]:
+        values = {"count": numbers["selected"], "places": numbers["places"]}
+        findings.append(Finding(key="target_accounts.list.over_places", values=values))
     if numbers["key_accounts_today"] == 0:
         findings.append(Finding(key="target_accounts.list.no_key_accounts"))
     for status in ("probation", "waits", "watch"):
-        findings += _named(accounts, status, f"target_accounts.list.{status}")
+        key = f"waits_{limit}" if status == "waits" else status
+        findings += _named(accounts, status, f"target_accounts.list.{key}")
+    if any("leaves" in codes.split() for codes in accounts["because"]):
+        findings.append(Finding(key="target_accounts.list.second_year"))
+    findings += _on_contracts(tables["contracts"])
+    findings += on_effects(accounts, tables["lists"])
     findings += _on_procedures(tables, procedures)
     if len(tables["decided"]):
-        against = tables["decided"]["status"] != tables["decided"]["computed"]
-        values = {"count": len(tables["decided"]), "against": int(against.sum())}
+        against = int((tables["decided"]["status"] != tables["decided"]["computed"]).sum())
+        values = {"count": len(tables["decided"]), "against": against}
         findings.append(Finding(key="target_accounts.hand.decided", values=values))
+        findings += [Finding(key="target_accounts.hand.against", values={"count": against})] if against else []
     else:
         findings.append(Finding(key="target_accounts.hand.none"))
     findings += _on_draw(tables, numbers)
@@ -318,9 +306,22 @@ def _findings(
 
 def _named(accounts: pd.DataFrame, status: str, key: str) -> list[Finding]:
     """Name the accounts with a status, if there are any."""
-    names = accounts.loc[accounts["status"] == status, "name"].tolist()
-    listed = names[:NAMED] + ["…"] * (len(names) > NAMED)
-    return [Finding(key=key, values={"count": len(names), "names": listed})] if names else []
+    return _listed(key, accounts.loc[accounts["status"] == status, "name"])
+
+
+def _listed(key: str, names: pd.Series) -> list[Finding]:
+    listed = names.head(NAMED).tolist() + ["…"] * (len(names) > NAMED)
+    return [Finding(key=key, values={"count": len(names), "names": listed})] if len(names) else []
+
+
+def _on_contracts(ending: pd.DataFrame) -> list[Finding]:
+    """Say whose contract is over, and whose ends or is tendered next."""
+    is_over = ending["state"] == "ended"
+    following = ending[~is_over].sort_values(["end", "tender_date"], kind="stable")
+    return [
+        *_listed("target_accounts.contracts.over", ending.loc[is_over, "name"].drop_duplicates()),
+        *_listed("target_accounts.contracts.next", following["name"].drop_duplicates()),
+    ]
 
 
 def _title(numbers: Mapping[str, Any]) -> str:
@@ -330,24 +331,26 @@ def _title(numbers: Mapping[str, Any]) -> str:
 
 
 def _on_procedures(tables: Mapping[str, pd.DataFrame], procedures: Procedures) -> list[Finding]:
-    """Say how far the procedures agree, and which fits the list least."""
-    votes = procedures.votes
-    all_of_them = int((votes == procedures.count).sum())
-    values: dict[str, Value] = {"procedures": procedures.count, "count": all_of_them, "any": int((votes > 0).sum())}
-    findings = [
-        Finding(key="target_accounts.agree.all" if procedures.count > 1 else "target_accounts.agree.one", values=values)
-    ]
-    if len(tables["disputed"]):
-        names = tables["disputed"]["name"].tolist()
-        listed = names[:NAMED] + ["…"] * (len(names) > NAMED)
-        findings.append(Finding(key="target_accounts.agree.disputed", values={"count": len(names), "names": listed}))
-    return findings
+    """Say how many opinions the procedures are, and whom they dispute most."""
+    if procedures.count < 2:
+        return [Finding(key="target_accounts.agree.one")]
+    number = sum(len(names) for names in procedures.opinions)
+    values: dict[str, Value] = {
+        "procedures": number,
+        "count": procedures.count,
+        "any": int((procedures.votes > 0).sum()),
+    }
+    findings = [Finding(key="target_accounts.agree.all", values=values)]
+    merged = [list(names) for names in procedures.opinions if len(names) > 1]
+    findings += [Finding(key="target_accounts.agree.merged", values={"names": names}) for names in merged]
+    return [*findings, *_listed("target_accounts.agree.disputed", tables["disputed"]["name"])]
 
 
 def _on_draw(tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Any]) -> list[Finding]:
+    """Say that a lot may decide, and what could be learnt from it; nothing where there are too few to draw."""
     drawn = tables.get("draw")
     if drawn is None:
-        return [Finding(key="target_accounts.draw.too_few", values={"count": FEWEST})]
+        return []
     values: dict[str, Value] = {"count": len(drawn), "first": int((drawn["wave"] == 1).sum())}
     findings = [Finding(key="target_accounts.draw.drawn", values=values)]
     if numbers["detectable"] is None:

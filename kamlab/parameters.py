@@ -73,17 +73,19 @@ class Parameter:
             raise SettingsError(self._refused("KL-S312", shown, given=text, reason="type.day"))
         return value
 
-    def misplaced(self, values: Mapping[str, Any], shown: str = "") -> Problem | None:
+    def misplaced(self, given: str, values: Mapping[str, Any], shown: str = "") -> Problem | None:
         """Say that the value of this parameter lies outside its range.
 
         Parameters
         ----------
+        given : str
+            The value as it was written.
         values : mapping of parameter to typed value
             Of the whole notebook: the end of a range may be another parameter.
         """
         if self.allowed in ("", DAY) or self._fits(values):
             return None
-        given, others = f"{values[self.name]}", [f"{name} = {values[name]}" for name in self.ends]
+        others = [f"{name} = {values[name]}" for name in self.ends]
         return self._refused("KL-S319" if others else "KL-S318", shown, given=given, others=others)
 
     @property
@@ -148,7 +150,7 @@ def fitting(
         except SettingsError as error:
             problems += error.problems
     everything = {name: ast.literal_eval(parameter.default) for name, parameter in parameters.items()} | values
-    found = (parameters[name].misplaced(everything, texts[name][1]) for name in values)
+    found = (parameters[name].misplaced(texts[name][0], everything, texts[name][1]) for name in values)
     return values, [*problems, *(problem for problem in found if problem)]
 
 

@@ -44,7 +44,7 @@ def test_every_notebook_runs_in_a_kernel_in_any_folder_one_after_the_other(tmp_p
     told = [output for cell in notebook.cells for output in cell.outputs if output.output_type == "error"]
     assert len(told) == 2
     assert "".join(told[0].traceback).startswith("Dieses Notebook baut auf 22_scoring auf. Führen Sie zuerst")
-    assert "".join(told[1].traceback).startswith("Parameter „cut_a“: 70.0 liegt außerhalb von 0 < cut_a ≤ cut_b")
+    assert "".join(told[1].traceback).startswith("Parameter „cut_a“: 70 liegt außerhalb von 0 < cut_a ≤ cut_b")
     assert not list(elsewhere.iterdir())
     kept = {path.parent.name for path in (tmp_path / "cache").rglob("result.json")}
     assert kept == {notebook.name for notebook in discover()}

@@ -100,7 +100,7 @@ def test_cuts_that_move_together_are_held_against_each_other() -> None:
 
 
 def test_the_settings_are_held_to_the_same_ranges_and_named_as_such() -> None:
-    with pytest.raises(SettingsError, match=r"analyses\.concentration\.cut_a': 70\.0 is out of range.*cut_b = 0\.95"):
+    with pytest.raises(SettingsError, match=r"analyses\.concentration\.cut_a': 70 is out of range.*cut_b = 0\.95"):
         given("", cut_a="70")
 
 

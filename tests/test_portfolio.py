@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selecting import measured, scored
 
+from kamlab.report import sentence
 from kamlab.results import Result
 from kamlab.selection import portfolio
 from kamlab.selection.portfolio import axis_scores, utilities_of
+from kamlab.text import LANGUAGES, Language, Words
 
 CRITERIA = [
     ("Wachstum", "attractiveness", 0.4, "growth"),
@@ -116,6 +118,36 @@ def test_movement_takes_the_ledger_of_then_and_the_ratings_of_now() -> None:
     assert moved.loc["A", "quadrant_before"] == "maintain"
     assert (moved.loc["C", "coverage_model_before"], moved.loc["C", "coverage_model"]) == ("key_account", "watch")
     assert moved["moved"].to_dict() == {"A": True, "B": False, "C": True, "D": False}
+
+
+def test_a_move_by_the_growth_of_one_year_is_told_from_one_by_business() -> None:
+    # A and C stood where they stand but for growth; C lost its size as well
+    then = {name: own | {"growth": 0.2} for name, own in LEDGER.items()}
+    then["C"]["revenue"] = 400.0
+    result = hand(before=measured(then, year=1))
+    assert column(result, "moved_by", "movement") == {"A": "growth", "B": None, "C": "business", "D": None}
+    found = result.finding("portfolio.move.by_growth")
+    assert found
+    assert found.values == {"count": 1, "names": ["Kunde A"]}
+
+
+def test_who_is_within_five_points_or_a_tenth_of_the_revenue_stands_on_a_line() -> None:
+    rated = RATED | {"D": RATED["D"] | {"Know-how": 0.45}, "C": RATED["C"] | {"Know-how": 0.449}}
+    result = portfolio(measured(LEDGER), scored(rated, CRITERIA, places=2))
+    # B is the account that makes the line of revenue
+    assert column(result, "on_line") == {"A": False, "B": True, "C": False, "D": True}
+    assert sentence(result.findings[-1], Words("de")).startswith("2 von 4 Kunden stehen auf einer Grenze")
+
+
+@pytest.mark.parametrize("accounts", [["A"], ["A", "B", "C", "D"]])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_year_in_which_nobody_moves_is_said(accounts: list[str], language: Language) -> None:
+    ledger = {name: LEDGER[name] for name in accounts}
+    rated = {name: RATED[name] for name in accounts}
+    result = portfolio(measured(ledger), scored(rated, CRITERIA, places=2), before=measured(ledger, year=1))
+    assert result.tables["changed"].empty
+    assert result.finding("portfolio.move.none")
+    assert all(sentence(finding, Words(language)) for finding in result.findings)
 
 
 def test_an_account_without_revenue_then_is_in_no_movement() -> None:

@@ -222,6 +222,54 @@ def test_utilities_rise_with_the_value_between_zero_and_one(values: list[float],
     assert (np.diff(points) >= -1e-12).all()
 
 
+def scale_of(values: list[float], **given_: str) -> judging.Criterion:
+    one = judging.Criterion.model_validate({"axis": "attractiveness", "from": "revenue"} | given_)
+    return judging.scaled(pd.Series(values, [f"{at}" for at in range(len(values))]), one)
+
+
+def test_a_measure_is_linear_where_nobody_takes_most_of_the_range() -> None:
+    one = scale_of([1.0, 2.0, 3.0])
+    assert (one.scale, one.low, one.high) == ("linear", None, None)
+
+
+def test_one_account_eighty_times_the_next_makes_the_scale_logarithmic() -> None:
+    assert scale_of([100.0, 40.0, 10.0, 8000.0, 1.0]).scale == "log"
+
+
+def test_where_values_are_not_above_zero_the_scale_ends_at_a_fence() -> None:
+    # quartiles -1 and 3: the fence lies 1.5 times 4 above 3
+    one = scale_of([-2.0, -1.0, 2.0, 3.0, 800.0])
+    assert (one.scale, one.low, one.high) == ("linear", -2.0, 9.0)
+
+
+@pytest.mark.parametrize("given_", [{"scale": "linear"}, {"low": "0", "high": "9000"}])
+def test_what_the_settings_say_stays(given_: dict[str, str]) -> None:
+    one = scale_of([1.0, 10.0, 40.0, 100.0, 8000.0], **given_)
+    assert (one.scale, one.low is None) == ("linear", "low" not in given_)
+
+
+@limits(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(st.lists(st.floats(1, 1e6), min_size=5, max_size=20, unique=True), st.floats(80, 1e4))
+def test_an_outlier_leaves_the_others_apart(values: list[float], times: float) -> None:
+    ordered = pd.Series([*sorted(values), max(values) * times], [f"{at}" for at in range(len(values) + 1)])
+    one = judging.scaled(ordered, judging.Criterion.model_validate({"axis": "attractiveness", "from": "revenue"}))
+    points = judging.utility(ordered.to_numpy(), one, *judging.bounds(ordered, one))
+    assert judging.lone(ordered, one) is None or points[:-1].max() - points[0] > 1 / (times - 1)
+
+
+def test_a_criterion_in_which_one_account_takes_most_of_the_range_is_named(score: Score) -> None:
+    given_ = {"Umsatz": CRITERIA["Umsatz"] | {"high": "40000"}}
+    result = score({"1": 100.0, "2": 300.0, "3": 200.0, "4": 32000.0}, given_)
+    found = result.finding("scoring.sure.lone")
+    assert found
+    assert found.values == {"criterion": "Umsatz", "name": "Kunde 4"}
+    open_ = {"Umsatz": {key: CRITERIA["Umsatz"][key] for key in ("from", "axis", "weight")}}
+    result = score({"1": 100.0, "2": 300.0, "3": 2000.0, "4": 32000.0}, open_)
+    assert result.finding("scoring.sure.lone") is None
+    assert choices(result)["scoring.choice.scale_log"]["criteria"] == ["Umsatz"]
+    assert result.tables["criteria"]["scale"].tolist() == ["log"]
+
+
 def test_ratings_are_averaged_over_raters_not_over_rows() -> None:
     rows = pd.concat([ratings({"1": 5}), ratings({"1": 1}), ratings({"1": 1}, rater="R2")])
     criteria = {"Strategie": Criterion.model_validate(CRITERIA["Strategie"])}

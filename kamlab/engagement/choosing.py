@@ -81,7 +81,7 @@ class Criterion(Frozen):
     weight : points; of all criteria the share counts
     direction : whether "more" or "less" is better
     low, high : the values that get no and all points; None: the least and largest among the accounts
-    scale : how points grow between them; "log" for amounts that differ by powers of ten
+    scale : how points grow between them; "log" for amounts that differ by powers of ten; None: by the data
     knock_out : a condition on `value` under which an account is no key account whatever else it has
     """
 
@@ -92,7 +92,7 @@ class Criterion(Frozen):
     unit: str = ""
     low: Number | None = None
     high: Number | None = None
-    scale: Literal["linear", "log"] = "linear"
+    scale: Literal["linear", "log"] | None = None
     knock_out: Annotated[str, AfterValidator(_knock_out)] | None = None
 
     @model_validator(mode="after")

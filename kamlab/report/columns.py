@@ -218,6 +218,7 @@ SPOKEN |= {
     "direction",
     "left_out_for",
 }
+SPOKEN |= {"on_line", "moved_by"}
 SPOKEN |= {"state", "verdict", "rule", "field", "kind", "level", "link", "issue", "conflict", "added", "compared_by"}
 SPOKEN |= {"standing", "benefit_for", "overdue", "has_goal", "key_account", "pooled", "choice", "proposal", "on_cut"}
 LIKE = {"other": "criterion", "knock_out": "criterion", "flip_criterion": "criterion"}  # the words of another column

@@ -26,7 +26,7 @@ class Comparison:
     Attributes
     ----------
     accounts : name, revenue, is_key_account of those that are compared, knocked out or not
-    criteria : those that at least one of them has a value for, whatever they weigh
+    criteria : those that at least one of them has a value for, whatever they weigh; each with its scale
     weights : share of all by criterion; adds up to one
     values, utilities : accounts × criteria; NaN where unknown
     bounds : the values that get no and all points, by criterion
@@ -34,6 +34,7 @@ class Comparison:
     knock_out : the criterion that knocks an account out, None where none does
     not_judged : account_id, name, revenue, left_out_for (`not_rated`, `too_little`), largest first
     unmeasured : criteria without any value, with the share of the agreed weight that they had
+    rescaled : criteria whose scale or bounds were chosen for want of one that works: "log" or "fenced"
     """
 
     accounts: pd.DataFrame
@@ -46,11 +47,21 @@ class Comparison:
     knock_out: pd.Series
     not_judged: pd.DataFrame
     unmeasured: Mapping[str, float]
+    rescaled: Mapping[str, str]
 
     @property
     def running(self) -> pd.Index:
         """The accounts that nothing knocks out."""
         return self.knock_out.index[self.knock_out.isna()]
+
+    @property
+    def lone(self) -> list[tuple[str, str]]:
+        """Name the criteria with weight in which one account takes most of the range, each with its account."""
+        values = self.values.loc[self.running]
+        found = [
+            (name, judging.lone(values[name], one)) for name, one in self.criteria.items() if self.weights[name] > 0
+        ]
+        return [(name, str(self.accounts["name"][account])) for name, account in found if account is not None]
 
     @property
     def levelled(self) -> int:
@@ -89,7 +100,14 @@ def compare(
     values = values[enough]
     kept = {name: criteria[name] for name in measured}
     knock_out = judging.knocked_out(values, kept)
-    bounds = {name: judging.bounds(values.loc[knock_out.isna(), name], kept[name]) for name in measured}
+    running = values[knock_out.isna()]
+    scaled = {name: judging.scaled(running[name], criterion) for name, criterion in kept.items()}
+    rescaled = {name: "log" for name, one in scaled.items() if one.scale == "log" and kept[name].scale is None}
+    rescaled |= {
+        name: "fenced" for name, one in scaled.items() if (one.low, one.high) != (kept[name].low, kept[name].high)
+    }
+    kept = scaled
+    bounds = {name: judging.bounds(running[name], criterion) for name, criterion in kept.items()}
     return Comparison(
         accounts=accounts.loc[values.index],
         criteria=kept,
@@ -100,6 +118,7 @@ def compare(
         ratings=rated[rated["account_id"].isin(values.index)].reset_index(drop=True),
         knock_out=knock_out,
         not_judged=not_judged.sort_values(["revenue", "account_id"], ascending=[False, True], ignore_index=True),
+        rescaled={name: rescaled[name] for name in measured if name in rescaled},
         unmeasured={name: float(agreed[name]) for name in criteria if name not in measured},
     )
 

@@ -19,6 +19,8 @@ from kamlab.facts.ratings import levelled
 ALIKE = 0.5  # what a criterion gives everyone where all have the same value
 OVERLAP = 0.8  # rank correlation from which two criteria measure the same
 FEWEST = 8  # accounts, below which a correlation says nothing
+MOST_APART = 0.5  # of a range that one account may take alone
+FENCE = 1.5  # times the middle half
 # What counts where the settings name no criteria: only what the ledger has.
 DEFAULTS: dict[str, dict[str, str]] = {
     "revenue": {"axis": "attractiveness", "weight": "30", "scale": "log"},
@@ -70,6 +72,47 @@ def values(accounts: pd.DataFrame, rated: pd.DataFrame, criteria: Mapping[str, C
         else:
             columns[name] = ids.map(levelled(marks(rated, name)).means).astype("float64").to_numpy()
     return pd.DataFrame(columns, index=pd.Index(ids, name="account_id"), dtype="float64")
+
+
+def scaled(column: pd.Series, criterion: Criterion) -> Criterion:
+    """Choose scale and bounds that the settings leave open, so that one account alone does not take the range.
+
+    Parameters
+    ----------
+    column : Series
+        What is known of the accounts that are compared.
+
+    What people rate, and what the settings give a scale or both bounds, is linear where they name none. A measure grows
+    linearly between the least and the largest; where one account then is further from the next than `MOST_APART` of the
+    range, logarithmically; where that does not help, or a value is not above zero, linearly between the fences of Tukey
+    (1977): what lies further than 1.5 times the middle half beyond it gets what the fence gets.
+    """
+    known = column.dropna()
+    is_open = criterion.scale is None and (criterion.low is None or criterion.high is None)
+    linear = criterion.model_copy(update={"scale": criterion.scale or "linear"})
+    if criterion.source is None or not is_open or lone(known, linear) is None:
+        return linear
+    log = criterion.model_copy(update={"scale": "log"})
+    is_above = all(end is None or end > 0 for end in (criterion.low, criterion.high)) and bool((known > 0).all())
+    if is_above and lone(known, log) is None:
+        return log
+    lower, upper = known.quantile(0.25), known.quantile(0.75)
+    reach = FENCE * (upper - lower)
+    low = criterion.low if criterion.low is not None else max(known.min(), lower - reach)
+    high = criterion.high if criterion.high is not None else min(known.max(), upper + reach)
+    fenced = linear.model_copy(update={"low": low, "high": high})
+    return fenced if low < high else linear
+
+
+def lone(column: pd.Series, criterion: Criterion) -> str | None:
+    """Name the account that alone takes more than `MOST_APART` of a range; None for none, or fewer than three."""
+    known = column.dropna()
+    if len(known) < 3:
+        return None
+    points = pd.Series(utility(known.to_numpy(), criterion, *bounds(known, criterion)), known.index).sort_values()
+    if points.iloc[-1] - points.iloc[-2] > MOST_APART:
+        return str(points.index[-1])
+    return str(points.index[0]) if points.iloc[1] - points.iloc[0] > MOST_APART else None
 
 
 def bounds(column: pd.Series, criterion: Criterion) -> tuple[float, float]:

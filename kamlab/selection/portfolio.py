@@ -28,9 +28,11 @@ MODELS = {
     (False, False): "classical",
     (False, True): "watch",
 }
-CHANGED = ["account_id", "name", "quadrant", "quadrant_before", "coverage_model", "coverage_model_before"]
+CHANGED = ["account_id", "name", "moved_by", "quadrant", "quadrant_before", "coverage_model", "coverage_model_before"]
 ENOUGH_WEIGHT = 0.5  # share of an axis' weight that must be known of an account
 CLASS_A = 0.8  # share of revenue that the large accounts bring together
+NEAR = 0.05  # of an axis, so near a line that a step more or less in one rating may cross it
+NEAR_REVENUE = 0.1  # of the revenue from which on an account is large
 NAMED = 3
 
 
@@ -147,7 +149,8 @@ def portfolio(
         "contribution_margin",
         "hours",
     ]
-    accounts = accounts[[*order, "cost_to_serve", "quadrant", "coverage_model", "is_key_account"]]
+    accounts["on_line"] = _on_line(accounts, line, limit)
+    accounts = accounts[[*order, "cost_to_serve", "quadrant", "coverage_model", "on_line", "is_key_account"]]
     accounts = accounts.sort_values(["revenue", "account_id"], ascending=[False, True], ignore_index=True)
     is_judged = accounts["quadrant"].notna() | accounts["coverage_model"].notna()
     tables = {
@@ -177,7 +180,7 @@ def portfolio(
         basis=basis.model_copy(update={"choices": choices}),
         parameters={"line": line, "large_revenue": large_revenue},
         key_numbers=numbers,
-        findings=tuple(_findings(tables, numbers, line)),
+        findings=tuple(_findings(tables, numbers)),
         tables=tables,
     )
 
@@ -186,6 +189,13 @@ def _smallest_large(revenue: pd.Series) -> float:
     """Return the revenue of the smallest account that is needed for 80 % of it; 0 without any."""
     ordered = np.sort(revenue[revenue.round(4) > 0].to_numpy())[::-1]
     return float(ordered[accounts_for(ordered, CLASS_A) - 1]) if len(ordered) else 0.0
+
+
+def _on_line(accounts: pd.DataFrame, line: float, limit: float) -> pd.Series:
+    """Say who stands so near a line of either picture that little would place it elsewhere."""
+    scores = accounts[[OWN.get(axis, axis) for axis in AXES]]
+    is_near = ((scores - line).abs().round(10) <= NEAR).any(axis="columns")
+    return is_near | accounts["revenue"].between((1 - NEAR_REVENUE) * limit, (1 + NEAR_REVENUE) * limit)
 
 
 def _placed(
@@ -221,7 +231,9 @@ def _movement(
     Returns
     -------
     DataFrame, one row per account with revenue then: account_id, name, revenue, before; with `_before` attractiveness,
-    own_position, quadrant, coverage_model; moved (whether one of both is another).
+    own_position, quadrant, coverage_model; moved (whether one of both is another); moved_by, None where it is not:
+    `growth` (with the growth of then it would stand where it stood: one strong year is seldom followed by another),
+    `line` (it stands so near a line that little would take it back), else `business`.
     """
     earlier = before.accounts[before.accounts["revenue"].round(4) > 0]
     then = utilities_before(utilities, earlier, criteria)
@@ -235,6 +247,7 @@ def _movement(
     pairs = [(frame[name], frame[f"{name}_before"]) for name in ("quadrant", "coverage_model")]
     moves = [(now != then) & now.notna() & then.notna() for now, then in pairs]
     frame["moved"] = moves[0] | moves[1]
+    frame["moved_by"] = _moved_by(frame, _with_growth_of(then, utilities, criteria), line)
     columns = ["account_id", "name", "revenue", "before", "attractiveness", "attractiveness_before", "own_position"]
     columns += [
         "own_position_before",
@@ -243,8 +256,25 @@ def _movement(
         "coverage_model",
         "coverage_model_before",
         "moved",
+        "moved_by",
     ]
     return frame[columns]
+
+
+def _with_growth_of(then: pd.DataFrame, utilities: pd.DataFrame, criteria: pd.DataFrame) -> pd.DataFrame:
+    """Give the utilities of now with the growth of then."""
+    growth = set(criteria.loc[criteria["source"] == "growth", "criterion"])
+    kept = utilities[utilities["account_id"].isin(then["account_id"]) & ~utilities["criterion"].isin(growth)]
+    return pd.concat([kept[then.columns], then[then["criterion"].isin(growth)]], ignore_index=True)
+
+
+def _moved_by(frame: pd.DataFrame, without_growth: pd.DataFrame, line: float) -> pd.Series:
+    scores = axis_scores(without_growth).reindex(frame["account_id"]).reset_index(drop=True)
+    quadrant = _placed(scores["attractiveness"], line, scores["position"], line, QUADRANTS)
+    is_coverage = (frame["coverage_model"] != frame["coverage_model_before"]) & frame["coverage_model_before"].notna()
+    by_growth = ~is_coverage & (quadrant.to_numpy() == frame["quadrant_before"].to_numpy())
+    found = pd.Series(np.select([by_growth, frame["on_line"]], ["growth", "line"], default="business"), frame.index)
+    return found.astype(object).where(frame["moved"], None)
 
 
 def _choices(
@@ -269,7 +299,7 @@ def _choices(
     return choices
 
 
-def _findings(tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Any], line: float) -> list[Finding]:
+def _findings(tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Any]) -> list[Finding]:
     accounts = tables["accounts"]
     if accounts.empty:
         return [Finding(key=f"portfolio.{key}") for key in ("title_none", "move.none_compared", "do.none")]
@@ -285,10 +315,8 @@ def _findings(tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Any], li
     findings += _moved(tables["movement"]) if "movement" in tables else [Finding(key="portfolio.move.none_compared")]
     findings += _effort_said(tables["coverage"])
     findings += [Finding(key=f"portfolio.do.{model}") for model in _with_accounts(tables["coverage"])]
-    return [
-        *findings,
-        Finding(key="portfolio.sure.lines", values=_near_lines(accounts, line, numbers["large_revenue"])),
-    ]
+    near: dict[str, Value] = {"count": int(accounts["on_line"].sum()), "accounts": len(accounts)}
+    return [*findings, Finding(key="portfolio.sure.lines", values=near)]
 
 
 def _title(tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Any]) -> Finding:
@@ -311,11 +339,15 @@ def _misplaced(accounts: pd.DataFrame) -> list[Finding]:
         ("not_yet", ~today & (model == "key_account") & bool(today.any())),
         ("watched", ~today & (model == "watch")),
     ):
-        names = accounts.loc[chosen, "name"].tolist()
-        if names:
-            listed = names[:NAMED] + ["…"] * (len(names) > NAMED)
-            findings.append(Finding(key=f"portfolio.{key}", values={"count": len(names), "names": listed}))
+        if chosen.any():
+            values: dict[str, Value] = {"count": int(chosen.sum()), "names": _shown(accounts[chosen])}
+            findings.append(Finding(key=f"portfolio.{key}", values=values))
     return findings
+
+
+def _shown(accounts: pd.DataFrame) -> list[str]:
+    """Name a few accounts, and that there are more."""
+    return [*accounts["name"].head(NAMED), *(["…"] if len(accounts) > NAMED else [])]
 
 
 def _quadrants_said(quadrants: pd.DataFrame) -> list[Finding]:
@@ -338,18 +370,21 @@ def _quadrants_said(quadrants: pd.DataFrame) -> list[Finding]:
 def _moved(movement: pd.DataFrame) -> list[Finding]:
     moved = movement[movement["moved"]]
     if moved.empty:
-        return [Finding(key="portfolio.move.none", values={"accounts": len(movement)})]
-    findings = []
+        return [Finding(key="portfolio.move.none", values={"count": len(movement)})]
+    findings = [
+        Finding(key=f"portfolio.move.by_{way}", values={"count": int(chosen.sum()), "names": _shown(moved[chosen])})
+        for way in ("growth", "line")
+        if (chosen := moved["moved_by"] == way).any()
+    ]
     for key, chosen in (
         ("gained", (moved["quadrant"] == "develop") & (moved["quadrant_before"] != "develop")),
         ("lost", (moved["quadrant"] != "develop") & (moved["quadrant_before"] == "develop")),
         ("large", (moved["coverage_model"] == "key_account") & (moved["coverage_model_before"] != "key_account")),
         ("small", (moved["coverage_model"] != "key_account") & (moved["coverage_model_before"] == "key_account")),
     ):
-        names = moved.loc[chosen, "name"].tolist()
-        if names:
-            listed = names[:NAMED] + ["…"] * (len(names) > NAMED)
-            findings.append(Finding(key=f"portfolio.move.{key}", values={"count": len(names), "names": listed}))
+        if chosen.any():
+            values: dict[str, Value] = {"count": int(chosen.sum()), "names": _shown(moved[chosen])}
+            findings.append(Finding(key=f"portfolio.move.{key}", values=values))
     moves: dict[str, Value] = {"count": len(moved), "accounts": len(movement)}
     return [Finding(key="portfolio.move.some", values=moves), *findings]
 
@@ -367,10 +402,3 @@ def _effort_said(coverage: pd.DataFrame) -> list[Finding]:
 
 def _with_accounts(coverage: pd.DataFrame) -> list[str]:
     return coverage.loc[coverage["accounts"] > 0, "coverage_model"].tolist()
-
-
-def _near_lines(accounts: pd.DataFrame, line: float, limit: float) -> dict[str, Value]:
-    """Count the accounts so near a line that a tenth more or less would place them elsewhere."""
-    by_complexity = (accounts["complexity"] - line).abs() <= 0.05
-    by_revenue = accounts["revenue"].between(0.9 * limit, 1.1 * limit)
-    return {"count": int((by_complexity | by_revenue).sum()), "accounts": len(accounts)}

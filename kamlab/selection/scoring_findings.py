@@ -89,6 +89,10 @@ def choices(scored: Scoring) -> tuple[Finding, ...]:
     if scored.strangers:
         values = {"count": len(scored.strangers), "names": list(scored.strangers[:NAMED])}
         found.append(Finding(key="scoring.choice.strangers", values=values))
+    for scale in ("log", "fenced"):
+        names = [name for name, chosen in comparison.rescaled.items() if chosen == scale]
+        if names:
+            found.append(Finding(key=f"scoring.choice.scale_{scale}", values={"criteria": list(names)}))
     found += _gaps(scored)
     found.append(Finding(key="scoring.choice.ties"))
     return tuple(found)
@@ -280,6 +284,8 @@ def _sure(scored: Scoring) -> list[Finding]:
         way = "known" if stability.views.is_known else "assumed"
         values = {"count": alone, "points": 100 * stability.views.difference}
         found.append(Finding(key=f"scoring.sure.alone_{way}", values=values))
+    lone = scored.comparison.lone
+    found += [Finding(key="scoring.sure.lone", values={"criterion": one, "name": name}) for one, name in lone]
     found.append(Finding(key="scoring.sure.stable"))
     table = scored.tables["topsis"]
     if len(table) > scored.places:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from math import exp
 from typing import Any
 
@@ -16,7 +17,7 @@ from selecting import measured, scored
 from kamlab.results import Result
 from kamlab.selection import portfolio, target_accounts
 from kamlab.selection.fair_start import detectable, draw
-from kamlab.selection.procedures import agreement, choices
+from kamlab.selection.procedures import agreement, appraisal, choices
 from kamlab.text import LANGUAGES, Words
 
 CRITERIA = [("Wachstum", "attractiveness", 0.5, "growth"), ("Produkte", "complexity", 0.5, None)]
@@ -247,6 +248,105 @@ def test_rank_correlation_of_opposite_orders_is_minus_one() -> None:
 def test_too_few_accounts_have_no_rank_correlation() -> None:
     accounts = frame(revenue=[1.0, 2, 3, 4], score=[9.0, 8, 7, 6])
     assert np.isnan(agreement(choices(accounts, pd.DataFrame(), 2), accounts)["rank_correlation"].iloc[0])
+
+
+def test_procedures_that_order_alike_are_one_opinion_which_half_of_them_speak_for() -> None:
+    accounts = frame(
+        revenue=[9.0, 8, 7, 6, 5, 4],
+        contribution_margin=[9.0, 7, 8, 6, 5, 4],
+        customer_value=[9.0, 8, 7, 6, 5, 4],
+        score=[1.0, 2, 3, 4, 5, 6],
+    )
+    found = choices(accounts, pd.DataFrame(), 2)
+    # Spearman of one exchange among six: 1 - 6 * 2 / (6 * 35) = 0.943 with revenue; revenue and value order the same
+    assert found.opinions == (("revenue", "customer_value"), ("contribution_margin",), ("score",))
+    assert found.votes.tolist() == [2, 1, 1, 0, 1, 1]
+    assert appraisal(found, accounts["revenue"], accounts["score"] > 4)["opinion"].tolist() == [1, 2, 3, 1]
+
+
+def test_todays_list_is_no_opinion() -> None:
+    accounts = frame(revenue=[2.0, 1.0], is_key_account=[True, False])
+    found = choices(accounts, pd.DataFrame(), 1)
+    assert (found.count, found.votes.tolist()) == (1, [1, 0])
+
+
+def test_procedures_without_a_rank_are_one_opinion_where_they_choose_the_same() -> None:
+    accounts = frame(fits=[True, True, False], key_account_model=[True, True, False], revenue=[1.0, 2.0, 3.0])
+    assert ("key_account_model", "fits") in choices(accounts, pd.DataFrame(), 1).opinions
+
+
+def test_who_is_knocked_out_is_chosen_by_no_procedure() -> None:
+    result = hand(scoring=scored(RATED, CRITERIA, 2, knocked_out={"A": "Zahlung"}), before=then())
+    chosen = result.tables["chosen_by"].set_index("account_id")
+    assert "A" not in chosen.index
+    assert result.tables["accounts"].set_index("account_id").loc["A", "votes"] == 0
+    assert chosen.loc["E", "by_is_key_account"]
+    # B is the largest that may be chosen: nothing small is chosen by revenue
+    assert result.tables["procedures"].set_index("procedure").loc["revenue", "small"] == 0
+
+
+# What the list brings and costs, and what speaks against it
+
+
+def test_effect_and_cost_of_the_list_beside_todays_and_a_plain_abc() -> None:
+    # 200 of margin; the list is A and B, today's B and E, the two largest A and B; A is the largest newcomer
+    ledger = LEDGER | {"A": LEDGER["A"] | {"hours": 40.0, "cost_to_serve": 400.0}}
+    result = hand(ledger=ledger, before=then(), hourly_rate=Decimal(10))
+    rows = result.tables["lists"].set_index("procedure")
+    assert rows["margin_share"][["list", "is_key_account", "contribution_margin"]].tolist() == [0.8, 0.35, 0.8]
+    without = rows["margin_share_without"][["list", "is_key_account", "contribution_margin"]]
+    assert without.tolist() == [0.3, 0.35, 0.3]
+    # hours of key accounts are known, A takes their mean of 200: (200 + 100) * 10 and (100 + 300) * 10
+    assert rows["cost"][["list", "is_key_account"]].tolist() == [3000.0, 4000.0]
+    said = result.finding("target_accounts.brings.without_less")
+    assert said
+    assert said.values["name"] == "Kunde A"
+    spent = result.finding("target_accounts.brings.spent")
+    assert spent
+    assert spent.values == {"count": 1, "spent": 400.0}
+
+
+def test_a_known_cost_stands_before_hours_at_a_rate_and_without_a_rate_nothing_is_made_up() -> None:
+    ledger = LEDGER | {"B": LEDGER["B"] | {"cost_to_serve": 1234.0}}
+    own = hand(ledger=ledger, before=then(), hourly_rate=Decimal(10)).tables["accounts"].set_index("account_id")
+    assert own["cost"][["A", "B"]].tolist() == [2000.0, 1234.0]
+    assert np.isnan(hand(ledger=ledger, before=then()).tables["lists"]["cost"].iloc[0])
+
+
+def test_what_speaks_against_the_proposal_is_listed_by_account() -> None:
+    basis = measured(LEDGER).sales.basis
+
+    def other(name: str, **tables: pd.DataFrame) -> Result:
+        return Result(name, None, "EUR", basis, tables=tables)
+
+    day = pd.Timestamp(2026, 6, 30)
+    ends = {"name": "", "contract_id": "V", "kind": "framework", "annual_value": 1.0, "contribution_margin": 1.0}
+    ends |= {"value": 1.0, "tender_date": pd.NaT}
+    contracts = [{"account_id": "E", "state": "ends", "end": day}, {"account_id": "C", "state": "ends", "end": day}]
+    goals = pd.DataFrame({"level": "account", "account_id": ["B", "E"], "standing": ["reached", "open"]})
+    others = {
+        "charter": other("charter", accounts=pd.DataFrame({"account_id": ["A"], "fits": [False], "failing": ["x"]})),
+        "portfolio": other(
+            "portfolio",
+            accounts=pd.DataFrame({"account_id": ["B"], "coverage_model": ["large_account"], "quadrant": ["maintain"]}),
+        ),
+        "customer_value": other(
+            "customer_value",
+            accounts=pd.DataFrame({"account_id": ["A"], "value": [1.0]}),
+            contract_ends=pd.DataFrame([ends | row for row in contracts]),
+        ),
+        "kam_goals": other("kam_goals", progress=goals),
+    }
+    result = hand(before=then(), others=others)
+    against = result.tables["conflicts"].set_index("account_id")["because"].to_dict()
+    assert against == {
+        "B": "conflict_little_effort conflict_simple",
+        "A": "conflict_definition conflict_no_goal",
+        "E": "conflict_contract conflict_goals",
+    }
+    # C is neither on the list nor leaves it
+    assert result.tables["contracts"]["account_id"].tolist() == ["E"]
+    assert hand(before=then()).tables["conflicts"].empty
 
 
 # A fair start

@@ -28,7 +28,8 @@ def choices_by_procedure(result: Result, words: Words, size: float = WIDE) -> Dr
     room = max(width(statuses), 0) + 0.15 if is_wide else 0.0
     step = 0.85 if is_wide else 0.27
     left = size - step * len(columns)
-    top = 0.5 if is_wide else 0.75 * width(heads) + 0.25
+    lines = max(_broken(head).count("\n") for head in heads)
+    top = 0.36 + 0.14 * lines if is_wide else 0.75 * width(heads) + 0.25
     with sheet(top + _ROW * len(frame) + 0.05, size) as axes:
         for at, head in enumerate(heads):
             x = left + step * (at + 0.5)

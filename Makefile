@@ -25,6 +25,7 @@ proof: $(STAMP)
 	KAMLAB_PROOF=1 $(BIN)/python -m pytest -k "properties or property or any_moment" --hypothesis-show-statistics
 	$(BIN)/python benchmarks/calibration_warning.py
 	$(BIN)/python benchmarks/calibration_value.py
+	$(BIN)/python benchmarks/calibration_stability.py
 	$(BIN)/python benchmarks/large_ledger.py
 
 lab: $(STAMP)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import runpy
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -241,3 +243,11 @@ def test_who_agrees_with_nobody_is_not_firmer_than_who_agrees_with_others(
     assert (agreed.shares["both"][is_set] >= 0.5).all()
     assert (agreed.shares["both"][is_out] <= 0.5).all()
     assert alone.made_by.notna().sum() >= agreed.made_by.notna().sum()
+
+
+def test_a_sample_of_what_is_called_set_or_out_holds_with_another_panel() -> None:
+    """The whole table is printed by benchmarks/calibration_stability.py."""
+    calibration = runpy.run_path(str(ROOT / "benchmarks" / "calibration_stability.py"))
+    found = calibration["table"](6, (1, 3), seed=3)
+    assert not calibration["broken"](found)
+    assert found.loc[1, "set"] < found.loc[3, "set"]

@@ -161,6 +161,8 @@ def test_without_key_accounts_the_list_begins_from_nothing() -> None:
     result = hand(ledger=ledger)
     assert result.findings[0].key == "target_accounts.title_first"
     assert result.key_numbers["entered"] == 2
+    assert "is_key_account" not in result.tables["lists"]["procedure"].tolist()
+    assert result.finding("target_accounts.brings.margin_first")
 
 
 def test_without_margin_revenue_is_told() -> None:

@@ -20,7 +20,7 @@ LIST = "list"
 
 
 def lists(accounts: pd.DataFrame, procedures: Procedures, measured: Measures) -> pd.DataFrame:
-    """Compare lists: the decision list, those of the procedures, today's.
+    """Compare lists: the decision list, those of the procedures, today's where anybody is on it.
 
     Returns
     -------
@@ -30,7 +30,11 @@ def lists(accounts: pd.DataFrame, procedures: Procedures, measured: Measures) ->
     (cost: NaN where that of one is not known).
     """
     chosen = {LIST: accounts["status"].isin(SELECTED)}
-    chosen |= {str(name): accounts["account_id"].map(own) for name, own in procedures.chosen.items()}
+    chosen |= {
+        str(name): accounts["account_id"].map(own)
+        for name, own in procedures.chosen.items()
+        if name != TODAY or own.any()
+    }
     totals = measured.accounts[["revenue", "contribution_margin"]].sum(min_count=1)
     others = accounts["account_id"] != largest_newcomer(accounts).get("account_id")
     rows = []

@@ -51,7 +51,7 @@ def compared(
     return Comparison(
         accounts=pd.DataFrame(index=ids), criteria=criteria, weights=shares / shares.sum(), values=values,
         utilities=points(values, criteria, bounds), bounds=bounds, ratings=entered.reset_index(drop=True),
-        knock_out=nobody, not_judged=pd.DataFrame(), unmeasured={},
+        knock_out=nobody, not_judged=pd.DataFrame(), unmeasured={}, rescaled={},
     )  # fmt: skip
 
 

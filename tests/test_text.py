@@ -37,7 +37,7 @@ FORMATS = {
 }
 FORMATS |= {"month", "list", "named value.measure", "named analysis"}
 FORMATS |= {"named value.status", "measured", "of_hundred", "named value.criterion", "named value.variant"}
-FORMATS |= {"named value.gate"}
+FORMATS |= {"named value.gate", "named value.procedure"}
 SOURCES = sorted((ROOT / "kamlab").rglob("*.py"))
 
 

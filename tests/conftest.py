@@ -6,19 +6,21 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import commands
 import pandas as pd
 import pytest
 from filelock import FileLock
+from grammar import unsaid
 
 from kamlab.engagement import Engagement, open_engagement
 from kamlab.facts.sales import Sales
-from kamlab.results import Basis, Period, RevenueTally, RowTally
+from kamlab.results import Basis, Period, Result, RevenueTally, RowTally
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 1800  # seconds after which something hangs, however busy the machine is
@@ -118,6 +120,20 @@ def kamlab(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run the command line as a user does; German messages."""
 
     return lambda *arguments, cwd=None: commands.run(*arguments, cwd=cwd or tmp_path)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _findings_can_be_said() -> Iterator[None]:
+    """See that every finding that any test makes has all the values of its sentence, whatever is counted."""
+    made = Result.__init__
+
+    def checked(self: Result, *arguments: Any, **values: Any) -> None:
+        made(self, *arguments, **values)
+        assert unsaid((*self.findings, *(self.basis.choices if self.basis else ()))) == []
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Result, "__init__", checked)
+        yield
 
 
 @pytest.fixture(scope="session")

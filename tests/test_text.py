@@ -37,7 +37,7 @@ FORMATS = {
 }
 FORMATS |= {"month", "list", "named value.measure", "named analysis"}
 FORMATS |= {"named value.status", "measured", "of_hundred", "named value.criterion", "named value.variant"}
-FORMATS |= {"named value.gate", "named value.procedure"}
+FORMATS |= {"named value.gate", "named value.procedure", "named value.computed"}
 SOURCES = sorted((ROOT / "kamlab").rglob("*.py"))
 
 

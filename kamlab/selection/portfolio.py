@@ -139,16 +139,8 @@ def portfolio(
     accounts = accounts.rename(columns=OWN)
     accounts["quadrant"] = _placed(accounts["attractiveness"], line, accounts["own_position"], line, QUADRANTS)
     accounts["coverage_model"] = _placed(accounts["revenue"], limit, accounts["complexity"], line, MODELS)
-    order = [
-        "account_id",
-        "name",
-        "attractiveness",
-        "own_position",
-        "complexity",
-        "revenue",
-        "contribution_margin",
-        "hours",
-    ]
+    order = ["account_id", "name", "attractiveness", "own_position", "complexity"]
+    order += ["revenue", "contribution_margin", "hours"]
     accounts["on_line"] = _on_line(accounts, line, limit)
     accounts = accounts[[*order, "cost_to_serve", "quadrant", "coverage_model", "on_line", "is_key_account"]]
     accounts = accounts.sort_values(["revenue", "account_id"], ascending=[False, True], ignore_index=True)

@@ -87,7 +87,7 @@ def test_hand_case(measure: Callable[..., Measures]) -> None:
 
 
 def test_table_of_accounts_is_the_one_agreed(measure: Callable[..., Measures]) -> None:
-    columns = ["account_id", "name", "is_key_account", "rules_met", "rules", "fits", "failing"]
+    columns = ["account_id", "name", "is_key_account", "rules_met", "rules", "fits", "failing", "near"]
     assert list(charter(measure(), TWO).tables["accounts"].columns) == columns
 
 
@@ -97,7 +97,7 @@ def test_as_many_rules_as_needed_are_enough(measure: Callable[..., Measures]) ->
 
 
 def test_a_rule_may_speak_of_a_rated_criterion(measure: Callable[..., Measures]) -> None:
-    rows = [("1", "R1", 5), ("1", "R2", 2), ("3", "R1", 4)]
+    rows = [("1", "R1", 5), ("1", "R2", 2), ("3", "R1", 4), ("3", "R2", 4)]
     rated = pd.DataFrame(
         [(a, "Bedeutung", r, v) for a, r, v in rows], columns=["account_id", "criterion", "rater", "value"]
     )
@@ -109,6 +109,57 @@ def test_each_rater_counts_once_whatever_sites_he_rated() -> None:
     rows = [("1", "A", "R1", 1.0), ("1", "A", "R1", 3.0), ("1", "A", "R2", 5.0)]
     frame = pd.DataFrame(rows, columns=["account_id", "criterion", "rater", "value"])
     assert mean_ratings(frame).loc["1", "A"] == 3.5  # (mean of 1 and 3, and 5) / 2
+
+
+def test_a_mark_that_is_missing_is_brought_to_one_level_as_in_scoring() -> None:
+    rows = [("1", "R1", 5.0), ("1", "R2", 4.0), ("2", "R1", 3.0), ("2", "R2", 2.0), ("3", "R1", 4.0)]
+    frame = pd.DataFrame(rows, columns=["account_id", "rater", "value"]).assign(criterion="A")
+    assert mean_ratings(frame)["A"].tolist() == [4.5, 2.5, 3.5]  # R1 gives half a point more than both on average
+
+
+def test_the_definition_is_one_sentence(measure: Callable[..., Measures]) -> None:
+    said = sentence(charter(measure(), TWO).findings[1], DE)
+    assert said == "Ihre Definition: Schlüsselkunde ist, wer alle 2 Regeln erfüllt: groß und breit."
+    one_of = Charter(rules=TWO.rules, needed=1)
+    assert "mindestens 1 von 2 Regeln" in sentence(charter(measure(), one_of).findings[1], DE)
+
+
+def test_a_miss_by_little_is_near_and_a_small_count_is_not(measure: Callable[..., Measures]) -> None:
+    # 3 has .075 of the margin: 4 % short of .078; of two product groups one more is no little
+    near = {"knapp": "margin_share >= 0.078", "breit": "product_groups >= 2"}
+    result = charter(measure(), Charter(rules=near))
+    assert by_account(result, "near") == {"1": False, "2": False, "3": True, "4": False}
+    found = result.finding("charter.near")
+    assert found
+    assert found.values == {"count": 1, "names": ["Kunde 3"]}
+    far = Charter(rules=near | {"breit": "product_groups >= 3"})
+    assert not any(by_account(charter(measure(), far), "near").values())
+
+
+@pytest.mark.parametrize(("marks", "is_near"), [((4, 4, 3), True), ((4, 3, 3), False), ((3,), True)])
+def test_what_one_rater_could_change_by_a_point_is_near(
+    measure: Callable[..., Measures], marks: tuple[int, ...], is_near: bool
+) -> None:
+    rows = [("3", "Bedeutung", f"R{at}", mark) for at, mark in enumerate(marks)]
+    rated = pd.DataFrame(rows, columns=["account_id", "criterion", "rater", "value"])
+    result = charter(measure(), Charter(rules={"bedeutend": "Bedeutung >= 4"}), rated)
+    assert bool(by_account(result, "near")["3"]) == is_near
+
+
+def test_who_meets_as_many_rules_as_needed_misses_nothing(measure: Callable[..., Measures]) -> None:
+    definition = Charter(rules=TWO.rules | {"nie": "years >= 99"}, needed=2)
+    result = charter(measure({"years": dict.fromkeys(REVENUE, 5)}), definition)
+    assert set(result.tables["shortfalls"]["account_id"]) == {"3"}
+
+
+def test_rules_that_tell_no_key_accounts_apart_are_named(measure: Callable[..., Measures]) -> None:
+    rules = {"alle": "margin_share >= 0.05", "keiner": "margin_share < 0.05"}
+    result = charter(measure(), Charter(rules=rules, needed=1))
+    for key, rule in (("all_keys", "alle"), ("no_key", "keiner")):
+        found = result.finding(f"charter.rules.{key}")
+        assert found
+        assert found.values["rules"] == [rule]
+    assert result.finding("charter.rules.sharp") is None
 
 
 def test_ratings_without_raters_are_averaged() -> None:

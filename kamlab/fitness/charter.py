@@ -16,7 +16,18 @@ from kamlab.engagement.expression import parse_condition
 from kamlab.facts.measures import Measures
 from kamlab.fitness.fields import fields
 from kamlab.fitness.findings import findings
-from kamlab.fitness.rules import demand_of, fits, judge, mean_ratings, names_of, shortfalls, state_words, verdict
+from kamlab.fitness.rules import (
+    demand_of,
+    fits,
+    judge,
+    mean_ratings,
+    names_of,
+    near,
+    raters_of,
+    shortfalls,
+    state_words,
+    verdict,
+)
 from kamlab.results import Finding, Result, Value
 
 # What a definition could look like, measured where the settings have none: by the name of a text.
@@ -37,13 +48,16 @@ def charter(measures: Measures, definition: Charter, criteria: pd.DataFrame | No
     definition : Charter
         Of the settings; without rules, an example is measured and nobody fits or fails.
     criteria : DataFrame, optional
-        Ratings as they were entered: account_id, criterion, value, rater. A rule sees the mean over raters.
+        Ratings as they were entered: account_id, criterion, value, rater. A rule sees the mean over raters,
+        whose own levels are taken out where somebody has not rated.
 
     Returns
     -------
-    Result with the tables `accounts` (account_id, name, is_key_account, rules_met, rules, fits, failing: names of the
-    rules that are not met), `judgements`, `shortfalls`, `candidates`, `rules`, `sensitivity`, or without rules
-    `example`; `principles`, `managers`, `fields`, `field_accounts`, `field_shares` where there is anything of them.
+    Result with the tables `accounts` (account_id, name, is_key_account, rules_met, rules, fits, failing: names of
+    the rules that are not met, near: whether a key account misses the definition by near misses only),
+    `judgements`, `shortfalls` (of key accounts that do not fit; near: by little), `candidates`, `rules`,
+    `sensitivity`, or without rules `example`; `principles`, `managers`, `fields`, `field_accounts`, `field_shares`
+    where there is anything of them.
     """
     accounts = _accounts(measures, criteria)
     keys = accounts[accounts["is_key_account"]]
@@ -55,7 +69,11 @@ def charter(measures: Measures, definition: Charter, criteria: pd.DataFrame | No
     tables = {"accounts": table}
     if rules:
         tables["judgements"] = _judgements(accounts, states, {name: demand_of(rule) for name, rule in rules.items()})
-        tables["shortfalls"] = shortfalls(rules, keys, states.loc[keys.index])
+        missing = keys[~table.loc[keys.index, "fits"].fillna(False).astype(bool)]
+        short = shortfalls(rules, missing, states.loc[missing.index])
+        short["near"] = near(short, raters_of(criteria))
+        tables["shortfalls"] = short
+        table["near"] = _near(table, short, needed)
         tables["candidates"] = _candidates(accounts, table)
         tables["rules"] = _rules(definition.rules, accounts, states, today)
         tables["sensitivity"] = _sensitivity(accounts, states, needed, today)
@@ -110,6 +128,17 @@ def _judged(accounts: pd.DataFrame, states: pd.DataFrame, needed: int) -> pd.Dat
         rules=count,
         fits=fits(states, needed) if count else pd.Series(pd.NA, index=accounts.index, dtype="boolean"),
         failing=names_of(states, "not_met"),
+    )
+
+
+def _near(table: pd.DataFrame, short: pd.DataFrame, needed: int) -> pd.Series:
+    """Say who would meet the definition if it met the rules as well that it nearly meets."""
+    by_rule = short[short["state"] == "not_met"].groupby(["account_id", "rule"])["near"].all()
+    more = table["account_id"].map(by_rule.groupby("account_id").sum()).fillna(0)
+    return (
+        table["fits"].eq(other=False).fillna(value=False).astype(bool)
+        & (table["rules_met"] + more >= needed)
+        & (more > 0)
     )
 
 

@@ -19,8 +19,9 @@ def findings(tables: Tables, numbers: Numbers, needed: int, money: str) -> list[
     """Say what was found; keys with a third part belong to sections of their own."""
     found = [_title(numbers)]
     if "rules" in tables:
-        found += [*_most_failed(tables), *_candidates(tables), *_managers(tables)]
-        found += [*_unjudged(tables, numbers), *_blunt(tables), *_sensitivity(tables, needed)]
+        found += [_definition(tables, needed), *_near(tables), *_most_failed(tables), *_candidates(tables)]
+        found += [*_managers(tables), *_unjudged(tables, numbers), *_blunt(tables, numbers)]
+        found += _sensitivity(tables, needed)
         found += [Finding(key="charter.read.matrix"), Finding(key="charter.sure.counted")]
     else:
         found += [Finding(key="charter.undefined"), *_managers(tables), Finding(key="charter.example.marked")]
@@ -51,14 +52,33 @@ def _naming(key: str, names: pd.Series) -> Finding:
     return Finding(key=key + ("_many" if len(names) > NAMED else ""), values=values)
 
 
+def _definition(tables: Tables, needed: int) -> Finding:
+    """Say the definition as one sentence."""
+    rules = tables["rules"]["rule"].tolist()
+    key = "charter.definition" + ("_all" if needed == len(rules) else "")
+    return Finding(key=key, values={"count": len(rules), "needed": needed, "rules": rules})
+
+
+def _near(tables: Tables) -> list[Finding]:
+    """Name the key accounts that miss the definition by little."""
+    accounts = tables["accounts"]
+    names = accounts.loc[accounts["near"] & accounts["is_key_account"], "name"]
+    return [_naming("charter.near", names)] if len(names) else []
+
+
 def _most_failed(tables: Tables) -> list[Finding]:
-    """Name the rule that most key accounts fail."""
-    rules = tables["rules"]
-    worst = rules[rules["keys_not_met"] > 0].sort_values("keys_not_met", ascending=False, kind="stable").head(1)
-    return [
-        Finding(key="charter.most_failed", values={"count": int(row["keys_not_met"]), "rule": row["rule"]})
-        for row in worst.to_dict("records")
-    ]
+    """Name the rule that most of the key accounts fail which do not meet the definition."""
+    short = tables["shortfalls"]
+    failing = short[(short["state"] == "not_met") & short["account_id"].isin(_not_fitting(tables))]
+    counts = failing.drop_duplicates(["account_id", "rule"])["rule"].value_counts()
+    if counts.empty or counts.iloc[0] < 2:
+        return []
+    return [Finding(key="charter.most_failed", values={"count": int(counts.iloc[0]), "rule": str(counts.index[0])})]
+
+
+def _not_fitting(tables: Tables) -> pd.Series:
+    accounts = tables["accounts"]
+    return accounts.loc[accounts["fits"].eq(other=False).fillna(value=False).astype(bool), "account_id"]
 
 
 def _candidates(tables: Tables) -> list[Finding]:
@@ -89,13 +109,19 @@ def _unjudged(tables: Tables, numbers: Numbers) -> list[Finding]:
     return found
 
 
-def _blunt(tables: Tables) -> list[Finding]:
-    """Name the rules that tell nobody apart."""
+def _blunt(tables: Tables, numbers: Numbers) -> list[Finding]:
+    """Name the rules that tell nobody apart, among all accounts or among the key accounts."""
     rules, found = tables["rules"], []
     for kind in ("everybody", "nobody"):
         names = rules.loc[rules["verdict"] == kind, "rule"].tolist()
         if names:
             found.append(Finding(key=f"charter.rules.{kind}", values={"count": len(names), "rules": names}))
+    if (keys := int(numbers["key_accounts"] or 0)) > 1:
+        for key, column in (("all_keys", "keys_met"), ("no_key", "keys_not_met")):
+            names = rules.loc[(rules["verdict"] == "separates") & (rules[column] == keys), "rule"].tolist()
+            if names:
+                values: dict[str, Value] = {"count": len(names), "rules": names, "key_accounts": keys}
+                found.append(Finding(key=f"charter.rules.{key}", values=values))
     return found or ([Finding(key="charter.rules.sharp")] if (rules["verdict"] == "separates").all() else [])
 
 

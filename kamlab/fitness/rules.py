@@ -12,14 +12,16 @@ import pandas as pd
 
 from kamlab.engagement.expression import Comparison, Constant, Heading, Junction, Node, Not, headings
 from kamlab.facts.conditions import holds
+from kamlab.facts.ratings import levelled
 
 STATES = ("met", "not_met", "unknown")
+NEAR = 0.05  # of a limit: what a small change of the year could bring
 _TURNED = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}  # with the sides changed
 _OPPOSITE = {"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 
 def mean_ratings(criteria: pd.DataFrame | None) -> pd.DataFrame:
-    """Return the ratings per account and criterion: the mean over raters of each rater's mean.
+    """Return the ratings per account and criterion: the mean over raters, brought to one level where marks are missing.
 
     Parameters
     ----------
@@ -33,9 +35,9 @@ def mean_ratings(criteria: pd.DataFrame | None) -> pd.DataFrame:
     if criteria is None or criteria.empty:
         return pd.DataFrame(index=pd.Index([], name="account_id"))
     frame = criteria.reindex(columns=["account_id", "criterion", "rater", "value"])
-    by_rater = frame.groupby(["account_id", "criterion", "rater"], dropna=False)["value"].mean()
-    means = by_rater.groupby(["account_id", "criterion"]).mean().unstack("criterion")
-    return means.rename_axis(columns=None)
+    by_rater = frame.fillna({"rater": ""}).groupby(["criterion", "account_id", "rater"])["value"].mean()
+    names = by_rater.index.unique("criterion")
+    return pd.DataFrame({name: levelled(by_rater[name].unstack("rater")).means for name in names})
 
 
 def judge(rules: Mapping[str, Node], accounts: pd.DataFrame) -> pd.DataFrame:
@@ -101,6 +103,35 @@ def shortfalls(rules: Mapping[str, Node], accounts: pd.DataFrame, states: pd.Dat
     joined = frame.merge(accounts[["account_id", "name"]], left_on="at", right_index=True, how="left")
     order = {at: place for place, at in enumerate(accounts.index)}
     return joined.sort_values("at", key=lambda ats: ats.map(order), kind="stable", ignore_index=True)[columns]
+
+
+def raters_of(criteria: pd.DataFrame | None) -> pd.Series:
+    """Count the raters by account_id and criterion; without a code all count as one."""
+    if criteria is None or criteria.empty:
+        return pd.Series(dtype="int64")
+    frame = criteria.reindex(columns=["account_id", "criterion", "rater", "value"]).dropna(subset=["value"])
+    return frame.fillna({"rater": ""}).groupby(["account_id", "criterion"])["rater"].nunique()
+
+
+def near(short: pd.DataFrame, raters: pd.Series) -> pd.Series:
+    """Say of every shortfall whether it is a near miss.
+
+    Parameters
+    ----------
+    short : DataFrame
+        As `shortfalls` returns it.
+    raters : Series
+        As `raters_of` returns it.
+
+    A measure misses its limit by at most `NEAR` of it; a mean of ratings by at most what one rater would change by one
+    point. What is no number, or is to be equal, is never near.
+    """
+    gap, found = (short["measured"] - short["limit"]).abs(), []
+    for at, account, measure in zip(short.index, short["account_id"], short["measure"], strict=True):
+        count = raters.get((account, measure)) if len(raters) else None
+        allowed = 1 / count if count else NEAR * abs(short["limit"][at])
+        found.append(bool(gap[at] <= allowed + 1e-9) and short["relation"][at] in ("<", "<=", ">", ">="))
+    return pd.Series(found, index=short.index, dtype=bool) & (short["state"] == "not_met")
 
 
 def demand_of(rule: Node) -> tuple[str | None, float | None]:

@@ -218,7 +218,7 @@ SPOKEN |= {
     "direction",
     "left_out_for",
 }
-SPOKEN |= {"on_line", "moved_by"}
+SPOKEN |= {"on_line", "moved_by", "near"}
 SPOKEN |= {"state", "verdict", "rule", "field", "kind", "level", "link", "issue", "conflict", "added", "compared_by"}
 SPOKEN |= {"standing", "benefit_for", "overdue", "has_goal", "key_account", "pooled", "choice", "proposal", "on_cut"}
 LIKE = {"other": "criterion", "knock_out": "criterion", "flip_criterion": "criterion"}  # the words of another column
@@ -239,7 +239,16 @@ SUMMED |= {
 DISJOINT = {"account_id", "class", "product_group", "quadrant", "coverage_model"}
 COMPARED = [("revenue_now", "revenue_before"), ("compared", "before"), ("revenue", "before")]
 CLASSES = ["class", "class_now", "class_before"]  # shown beside the name: a phone shows the left of a table
-HIDDEN = {"numeric_id", "cumulative_share_now", "cumulative_share_before", "moved", "depth", "serves_goal", "serves"}
+HIDDEN = {
+    "condition",
+    "numeric_id",
+    "cumulative_share_now",
+    "cumulative_share_before",
+    "moved",
+    "depth",
+    "serves_goal",
+    "serves",
+}
 HIDDEN |= {"link", "is_complete", "has_goal", "compared_by"}
 
 

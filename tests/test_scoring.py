@@ -236,10 +236,25 @@ def test_one_account_eighty_times_the_next_makes_the_scale_logarithmic() -> None
     assert scale_of([100.0, 40.0, 10.0, 8000.0, 1.0]).scale == "log"
 
 
-def test_where_values_are_not_above_zero_the_scale_ends_at_a_fence() -> None:
-    # quartiles -1 and 3: the fence lies 1.5 times 4 above 3
-    one = scale_of([-2.0, -1.0, 2.0, 3.0, 800.0])
-    assert (one.scale, one.low, one.high) == ("linear", -2.0, 9.0)
+@pytest.mark.parametrize(
+    ("values", "low", "high"),
+    [
+        ([-2.0, -1.0, 2.0, 3.0, 800.0], None, 3.0),
+        ([-0.1, 0.0, 0.05, 0.1, 0.12, 0.15, 0.2, 39.0, 40.0], None, 0.2),
+        ([-90.0, 0.0, 1.0, 2.0, 3.0], 0.0, None),
+        ([1.0, 2.0, 160.0], None, 2.0),
+    ],
+)
+def test_where_multiples_do_not_help_the_scale_ends_at_the_outermost_of_the_others(
+    values: list[float], low: float | None, high: float | None
+) -> None:
+    one = scale_of(values)
+    assert (one.scale, one.low, one.high) == ("linear", low, high)
+
+
+def test_two_outliers_make_the_scale_logarithmic_too() -> None:
+    values = [1.0, 1.5, 3.0, 6.0, 12.0, 25.0, 50.0, 1580.0, 1600.0]
+    assert scale_of(values).scale == "log"
 
 
 @pytest.mark.parametrize("given_", [{"scale": "linear"}, {"low": "0", "high": "9000"}])
@@ -254,18 +269,18 @@ def test_an_outlier_leaves_the_others_apart(values: list[float], times: float) -
     ordered = pd.Series([*sorted(values), max(values) * times], [f"{at}" for at in range(len(values) + 1)])
     one = judging.scaled(ordered, judging.Criterion.model_validate({"axis": "attractiveness", "from": "revenue"}))
     points = judging.utility(ordered.to_numpy(), one, *judging.bounds(ordered, one))
-    assert judging.lone(ordered, one) is None or points[:-1].max() - points[0] > 1 / (times - 1)
+    assert points[:-1].max() - points[0] > 1 / (times - 1)
 
 
 def test_a_criterion_in_which_one_account_takes_most_of_the_range_is_named(score: Score) -> None:
     given_ = {"Umsatz": CRITERIA["Umsatz"] | {"high": "40000"}}
     result = score({"1": 100.0, "2": 300.0, "3": 200.0, "4": 32000.0}, given_)
-    found = result.finding("scoring.sure.lone")
+    found = result.finding("scoring.sure.outlying")
     assert found
-    assert found.values == {"criterion": "Umsatz", "name": "Kunde 4"}
+    assert found.values == {"criterion": "Umsatz", "count": 1, "names": ["Kunde 4"]}
     open_ = {"Umsatz": {key: CRITERIA["Umsatz"][key] for key in ("from", "axis", "weight")}}
     result = score({"1": 100.0, "2": 300.0, "3": 2000.0, "4": 32000.0}, open_)
-    assert result.finding("scoring.sure.lone") is None
+    assert result.finding("scoring.sure.outlying") is None
     assert choices(result)["scoring.choice.scale_log"]["criteria"] == ["Umsatz"]
     assert result.tables["criteria"]["scale"].tolist() == ["log"]
 

@@ -55,13 +55,12 @@ class Comparison:
         return self.knock_out.index[self.knock_out.isna()]
 
     @property
-    def lone(self) -> list[tuple[str, str]]:
-        """Name the criteria with weight in which one account takes most of the range, each with its account."""
+    def outlying(self) -> dict[str, list[str]]:
+        """Name by criterion with weight the accounts that alone take most of its range."""
         values = self.values.loc[self.running]
-        found = [
-            (name, judging.lone(values[name], one)) for name, one in self.criteria.items() if self.weights[name] > 0
-        ]
-        return [(name, str(self.accounts["name"][account])) for name, account in found if account is not None]
+        weighty = {name: one for name, one in self.criteria.items() if self.weights[name] > 0}
+        found = {name: judging.outlying(values[name], one) for name, one in weighty.items()}
+        return {name: self.accounts.loc[far, "name"].tolist() for name, far in found.items() if far}
 
     @property
     def levelled(self) -> int:

@@ -19,8 +19,8 @@ from kamlab.facts.ratings import levelled
 ALIKE = 0.5  # what a criterion gives everyone where all have the same value
 OVERLAP = 0.8  # rank correlation from which two criteria measure the same
 FEWEST = 8  # accounts, below which a correlation says nothing
-MOST_APART = 0.5  # of a range that one account may take alone
-FENCE = 1.5  # times the middle half
+MOST_APART = 0.5  # of a range that a few accounts may take alone
+MOST_OUTLYING = 4  # of so many accounts one at most is an outlier
 # What counts where the settings name no criteria: only what the ledger has.
 DEFAULTS: dict[str, dict[str, str]] = {
     "revenue": {"axis": "attractiveness", "weight": "30", "scale": "log"},
@@ -75,7 +75,7 @@ def values(accounts: pd.DataFrame, rated: pd.DataFrame, criteria: Mapping[str, C
 
 
 def scaled(column: pd.Series, criterion: Criterion) -> Criterion:
-    """Choose scale and bounds that the settings leave open, so that one account alone does not take the range.
+    """Choose scale and bounds that the settings leave open, so that a few accounts do not take the range.
 
     Parameters
     ----------
@@ -83,36 +83,47 @@ def scaled(column: pd.Series, criterion: Criterion) -> Criterion:
         What is known of the accounts that are compared.
 
     What people rate, and what the settings give a scale or both bounds, is linear where they name none. A measure grows
-    linearly between the least and the largest; where one account then is further from the next than `MOST_APART` of the
-    range, logarithmically; where that does not help, or a value is not above zero, linearly between the fences of Tukey
-    (1977): what lies further than 1.5 times the middle half beyond it gets what the fence gets.
+    linearly between the least and the largest; where `outlying` accounts then take most of the range, logarithmically;
+    where that does not help, or a value is not above zero, linearly up to the outermost of the others, and what lies
+    beyond gets what that one gets.
     """
     known = column.dropna()
-    is_open = criterion.scale is None and (criterion.low is None or criterion.high is None)
     linear = criterion.model_copy(update={"scale": criterion.scale or "linear"})
-    if criterion.source is None or not is_open or lone(known, linear) is None:
+    is_open = criterion.scale is None and (criterion.low is None or criterion.high is None)
+    if criterion.source is None or not is_open or not outlying(known, linear):
         return linear
     log = criterion.model_copy(update={"scale": "log"})
     is_above = all(end is None or end > 0 for end in (criterion.low, criterion.high)) and bool((known > 0).all())
-    if is_above and lone(known, log) is None:
+    if is_above and not outlying(known, log):
         return log
-    lower, upper = known.quantile(0.25), known.quantile(0.75)
-    reach = FENCE * (upper - lower)
-    low = criterion.low if criterion.low is not None else max(known.min(), lower - reach)
-    high = criterion.high if criterion.high is not None else min(known.max(), upper + reach)
-    fenced = linear.model_copy(update={"low": low, "high": high})
-    return fenced if low < high else linear
+    drawn = linear
+    while far := outlying(known, drawn):
+        low, high = bounds(known, drawn)
+        others = known.drop(index=far)
+        is_above = known[far[0]] > others.max()
+        given = criterion.high if is_above else criterion.low
+        closer = {"high": others[others <= high].max()} if is_above else {"low": others[others >= low].min()}
+        new = drawn.model_copy(update=closer)
+        if given is not None or not bounds(known, new)[0] < bounds(known, new)[1]:
+            break
+        drawn = new
+    return drawn
 
 
-def lone(column: pd.Series, criterion: Criterion) -> str | None:
-    """Name the account that alone takes more than `MOST_APART` of a range; None for none, or fewer than three."""
+def outlying(column: pd.Series, criterion: Criterion) -> list[str]:
+    """Name the accounts, at most a quarter of all, that alone take more than `MOST_APART` of a range, the largest last.
+
+    Fewer than three accounts have none.
+    """
     known = column.dropna()
     if len(known) < 3:
-        return None
+        return []
     points = pd.Series(utility(known.to_numpy(), criterion, *bounds(known, criterion)), known.index).sort_values()
-    if points.iloc[-1] - points.iloc[-2] > MOST_APART:
-        return str(points.index[-1])
-    return str(points.index[0]) if points.iloc[1] - points.iloc[0] > MOST_APART else None
+    gaps = points.diff().iloc[1:]
+    at = int(gaps.to_numpy().argmax()) + 1
+    far = min(points.index[:at], points.index[at:], key=len)
+    is_far = gaps.max() > MOST_APART and len(far) <= max(1, len(known) // MOST_OUTLYING)
+    return far.tolist() if is_far else []
 
 
 def bounds(column: pd.Series, criterion: Criterion) -> tuple[float, float]:

@@ -284,8 +284,9 @@ def _sure(scored: Scoring) -> list[Finding]:
         way = "known" if stability.views.is_known else "assumed"
         values = {"count": alone, "points": 100 * stability.views.difference}
         found.append(Finding(key=f"scoring.sure.alone_{way}", values=values))
-    lone = scored.comparison.lone
-    found += [Finding(key="scoring.sure.lone", values={"criterion": one, "name": name}) for one, name in lone]
+    for criterion, names in scored.comparison.outlying.items():
+        values = {"criterion": criterion, "count": len(names), "names": names[:NAMED] + ["…"] * (len(names) > NAMED)}
+        found.append(Finding(key="scoring.sure.outlying", values=values))
     found.append(Finding(key="scoring.sure.stable"))
     table = scored.tables["topsis"]
     if len(table) > scored.places:

@@ -28,6 +28,7 @@ FUTURES = 1_000  # that are played through
 MONTHS = 12  # of a year, in which all seasons are
 SEED = 20_250_101
 USUAL = 0.04  # by how much the growth of those who stay differs from none between businesses (standard deviation)
+USUAL_NEW = 0.5  # the same of new accounts, which had only a part of the year
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Outlook:
     classes : as `retention_classes.retention` measures them
     stays : chance to order again in each future, class × future
     levels : as `retention_classes.levels` measures them
-    first, later : growth in the first span ahead, and in each one after it
+    first, new, later : growth in the first span ahead, of new accounts in it, and of all in each one after it
     widening : spread of the level of those who stay two spans ahead, per that of one (variance)
     lasting : correlation between these two levels: 1 where one level lasts, 0 where each span is its own
     """
@@ -66,15 +67,17 @@ class Outlook:
     stays: np.ndarray
     levels: pd.DataFrame
     first: Growth
+    new: Growth
     later: Growth
     widening: float
     lasting: float
 
     def kept(self, accounts: pd.DataFrame, years: int, column: str = "retention") -> np.ndarray:
-        """Give what is expected to be left of an amount, account (class, key_account) × year."""
+        """Give what is expected to be left of an amount, account (class, key_account, new) × year."""
         stays = looked_up(accounts, self.classes, [column])[column].to_numpy(dtype=float)
         at = np.arange(years)
-        kept: np.ndarray = stays[:, None] ** (at + 1) * self.first.believed * self.later.believed**at
+        first = np.where(accounts["new"], self.new.believed, self.first.believed)
+        kept: np.ndarray = stays[:, None] ** (at + 1) * first[:, None] * self.later.believed**at
         return kept
 
     def chances(self, accounts: pd.DataFrame, years: int, common: float) -> Chances:
@@ -86,6 +89,8 @@ class Outlook:
             stays=self.stays,
             places=looked_up(accounts, numbered, ["at"])["at"].to_numpy(dtype=int),
             brings=(self.first.drawn, self.later.drawn),
+            new=accounts["new"].to_numpy(dtype=bool),
+            brings_new=self.new.drawn / self.first.drawn,
             leaning=(self.first.leaning, self.later.leaning),
             middle=level["middle"].to_numpy(dtype=float) - np.log(self.first.counted),
             below=level["below"].to_numpy(dtype=float)[:, None] * wider,
@@ -111,12 +116,14 @@ def outlook(histories: Histories, span: int, end: int) -> Outlook | None:
     weights = np.vstack([np.ones(len(names)), rng.standard_exponential((FUTURES, len(names)))])
     stays = _stays(counted, classes, names, weights, rng)
     if span % MONTHS:  # half years differ by their season
-        first = later = Growth(1.0, 1.0, np.ones(FUTURES), 0.0)
+        first = new = later = Growth(1.0, 1.0, np.ones(FUTURES), 0.0)
     else:
-        first = _growth(seen, classes, stays, names, weights)
-        later = _growth(beyond, classes, stays, names, weights) if len(beyond) else first
+        others, begun = seen[~seen["new"].astype(bool)], seen[seen["new"].astype(bool)]
+        first = _growth(others, classes, stays, names, weights, USUAL)
+        new = _growth(begun, classes, stays, names, weights, USUAL_NEW) if len(begun) else first
+        later = _growth(beyond, classes, stays, names, weights, USUAL) if len(beyond) else first
     lasting = _lasting(seen, pairs(histories, span, end, ahead=2))
-    return Outlook(classes, stays[:, 1:], levels(seen), first, later, *lasting)
+    return Outlook(classes, stays[:, 1:], levels(seen), first, new, later, *lasting)
 
 
 def _stays(
@@ -141,7 +148,12 @@ def _stays(
 
 
 def _growth(
-    seen: pd.DataFrame, classes: pd.DataFrame, stays: np.ndarray, names: pd.Index, weights: np.ndarray
+    seen: pd.DataFrame,
+    classes: pd.DataFrame,
+    stays: np.ndarray,
+    names: pd.Index,
+    weights: np.ndarray,
+    usual: float,
 ) -> Growth:
     """Compare what came with what the rates alone would have expected, over all classes; believe what stands out."""
     numbered = classes.assign(at=np.arange(len(classes)))
@@ -156,7 +168,7 @@ def _growth(
         return Growth(1.0, 1.0, np.ones(len(weights) - 1), 0.0)
     ratio = np.maximum(came / expected, 1e-6)
     error = np.log(ratio[1:]).std()
-    trust = USUAL**2 / (USUAL**2 + error**2)
+    trust = usual**2 / (usual**2 + error**2)
     center = trust * np.log(ratio[0])
     drawn = np.exp(center + (np.log(ratio[1:]) - np.log(ratio[1:]).mean()) * np.sqrt(trust))
     last = float(following[borders == borders.max()].sum() / following.sum())

@@ -84,6 +84,7 @@ class Chances:
     stays : chance to stay a year, in every future: class × future
     places : row of that of each account
     brings : growth of those who stay, in the first year and in each later one: by future
+    new, brings_new : which accounts are new, and what these bring in the first year per what the others do, by future
     leaning : how far each of them hangs on the last amounts (per cent per per cent)
     middle : of the level of those who stay (median of the logarithm), by account; most are below the mean
     below, above : spread of that level to either side (standard deviation of the logarithm), account × year
@@ -94,6 +95,8 @@ class Chances:
     stays: np.ndarray
     places: np.ndarray
     brings: tuple[np.ndarray, np.ndarray]
+    new: np.ndarray
+    brings_new: np.ndarray
     leaning: tuple[float, float]
     middle: np.ndarray
     below: np.ndarray
@@ -122,6 +125,7 @@ def ranges(given: Flows, chances: Chances, discount_rate: float) -> tuple[np.nda
         n = len(given.rest[part])
         luck, renewal = rng.random((n, futures)), rng.random((n, futures))
         middle = chances.middle[part][:, None]
+        of_new = np.where(chances.new[part][:, None], chances.brings_new, 1.0)
         stays, floor = chances.stays[chances.places[part]], (given.certain[part] @ worth)[:, None]
         value = np.zeros((n, futures))
         for year in range(years):
@@ -130,7 +134,7 @@ def ranges(given: Flows, chances: Chances, discount_rate: float) -> tuple[np.nda
             )
             is_renewed = renewal <= given.probability[part, year][:, None]
             agreed = given.framework[part, year][:, None] + given.renewed[part, year][:, None] * is_renewed
-            rest = given.rest[part, year][:, None] * (luck <= stays ** (year + 1)) * brings[year]
+            rest = given.rest[part, year][:, None] * (luck <= stays ** (year + 1)) * brings[year] * of_new
             below, above = (side[part, year][:, None] for side in (chances.below, chances.above))
             brought = worth[year] * (agreed * common + rest) * np.exp(own * np.where(own < 0, below, above))
             total += (brought / _mean(below, above)).sum(axis=0)  # the mean of all futures is what is expected

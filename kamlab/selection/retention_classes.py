@@ -54,17 +54,28 @@ def pairs(histories: Histories, span: int, end: int, back: int = 0, ahead: int =
     first), account_id, class, key_account (as `classed` says), amount (of the first), following (of the second), stayed
     (whether it ordered in that).
     """
-    columns = ["border", "account_id", "class", "key_account", "amount", "following", "stayed"]
+    columns = ["border", "account_id", "class", "key_account", "new", "amount", "following", "stayed"]
     found = []
     for border in range(end - ahead * span, (back + 1) * span - 1, -span):
         base = classed(histories, border - (back + 1) * span, border - back * span).drop(columns="amount")
-        first, after = (
-            histories.span(border - span, border),
-            histories.span(border + (ahead - 1) * span, border + ahead * span),
-        )
+        first = histories.span(border - span, border)
+        first["new"] = is_new(histories, first["account_id"], border - span, border)
+        after = histories.span(border + (ahead - 1) * span, border + ahead * span)
         both = first.merge(after.rename(columns={"amount": "following", "ordered": "stayed"}), on="account_id")
         found.append(base.merge(both[both["ordered"]], on="account_id", validate="1:1").assign(border=border)[columns])
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
+
+
+def is_new(histories: Histories, accounts: pd.Series, start: int, end: int) -> np.ndarray:
+    """Say which accounts ordered for the first time in a span of complete months: they had less of it than others.
+
+    Who orders first in the first span of the ledger may be an old customer.
+    """
+    months = histories.calendar.complete_months[start:end] if start else histories.calendar.complete_months[:0]
+    first = histories.days.groupby("account_id")["date"].min()
+    begun = set(first.index[pd.PeriodIndex(first, freq="M").isin(months)])
+    new: np.ndarray = accounts.isin(begun).to_numpy(dtype=bool)
+    return new
 
 
 def retention(seen: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from kamlab.facts.histories import Histories
 from kamlab.selection.carrying import Outlook
 from kamlab.selection.contracted import by_year, per_account
 from kamlab.selection.present_value import closed_form, flows, present_values, ranges
-from kamlab.selection.retention_classes import classed, looked_up
+from kamlab.selection.retention_classes import classed, is_new, looked_up
 
 FULL_YEAR = 12
 PARTS = ("contracted", "framework", "expected")
@@ -35,6 +35,7 @@ class Book:
     silent : accounts without an order in these months, later : those that ordered only after them
     months : complete months that are summed up, twelve unless the ledger is shorter
     contracts : amounts by account and year, in the measure
+    new : which accounts ordered for the first time in these months
     """
 
     accounts: pd.DataFrame
@@ -44,6 +45,7 @@ class Book:
     months: int
     contracts: Mapping[str, np.ndarray]
     base: str
+    new: np.ndarray
 
     @property
     def amounts(self) -> np.ndarray:
@@ -88,6 +90,7 @@ def book(histories: Histories, contracts: pd.DataFrame, years: int) -> Book:
         min(months, FULL_YEAR),
         in_measure,
         base,
+        is_new(histories, accounts["account_id"], start, months),
     )
 
 
@@ -120,9 +123,9 @@ def valued(known: Book, ahead: Outlook, common: float, rate: float) -> tuple[Boo
     """
     accounts, given = known.accounts, flows(known.amounts, dict(known.contracts))
     years = given.certain.shape[1]
-    parts = present_values(given, ahead.kept(accounts, years), rate)
+    parts = present_values(given, ahead.kept(accounts.assign(new=known.new), years), rate)
     value = sum(parts.values(), np.zeros(len(accounts)))
-    low, high, total = ranges(given, ahead.chances(accounts, years, common), rate)
+    low, high, total = ranges(given, ahead.chances(accounts.assign(new=known.new), years, common), rate)
     figures = {"value": value, "value_low": np.minimum(low, value), "value_high": np.maximum(high, value), **parts}
     stays = looked_up(accounts, ahead.classes, ["retention"])["retention"]
     return replace(known, accounts=accounts.assign(**figures, retention=stays)), total
@@ -141,11 +144,11 @@ def sensitivity(known: Book, ahead: Outlook, rate: float) -> pd.DataFrame:
     years = given.certain.shape[1]
 
     def total(column: str, at: float) -> float:
-        parts = present_values(given, ahead.kept(known.accounts, years, column), at)
+        parts = present_values(given, ahead.kept(known.accounts.assign(new=known.new), years, column), at)
         return float(sum(part.sum() for part in parts.values()))
 
     stays = looked_up(known.accounts, ahead.classes, ["retention"])["retention"]
-    begun = np.maximum(known.amounts, 0.0) * ahead.first.believed
+    begun = np.maximum(known.amounts, 0.0) * np.where(known.new, ahead.new.believed, ahead.first.believed)
     unlimited = sum(closed_form(amount, chance, rate) for amount, chance in zip(begun, stays, strict=True))
     values = {
         "chosen": total("retention", rate),

@@ -15,7 +15,7 @@ from kamlab.selection import lifetime
 from kamlab.selection.carrying import Outlook, outlook
 from kamlab.selection.lifetime_gate import fits
 from kamlab.selection.present_value import flows, ranges
-from kamlab.selection.retention_classes import WIDTH_80, classed
+from kamlab.selection.retention_classes import WIDTH_80, classed, is_new
 
 FULL_YEAR = 12
 STEP = 3  # months between two days of prediction
@@ -106,6 +106,7 @@ def _predicted(histories: Histories, cut: int, span: int, years: int, with_lifet
     if actual.sum() <= 0:
         return None
     amount = base["amount"].to_numpy(dtype=float)
+    base["new"] = is_new(histories, base["account_id"], cut - span, cut)
     predicted = {"retention": amount * ahead.kept(base, years).sum(axis=1), "last": amount * years}
     if predicted["retention"].sum() <= 0:
         return None

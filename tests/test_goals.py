@@ -211,7 +211,7 @@ def test_hidden_indicators_are_not_compared(measure: Callable[..., Measures]) ->
     result = kam_goals(measure(), hidden)
     assert result.key_numbers["contradictions"] is None
     assert "contradictions" not in result.tables
-    assert result.finding("kam_goals.unchecked")
+    assert result.finding("kam_goals.gaps.unchecked")
 
 
 # Sums

@@ -5,10 +5,12 @@ In go the facts, out come `Measures`: one row per account with lines in the peri
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+import ibis
 import numpy as np
 import pandas as pd
 
@@ -42,11 +44,27 @@ class Measures:
     by_field : DataFrame
         One row per account and product group with lines in the whole months of the period: account_id, product_group
         (None where unknown), revenue, contribution_margin.
+    items : ibis.Table, optional
+        Those of the facts in the whole months of the period, to ask for single products.
     """
 
     sales: Sales
     accounts: pd.DataFrame
     by_field: pd.DataFrame
+    items: ibis.Table | None = None
+
+    def of_products(self, wanted: Collection[str]) -> pd.DataFrame:
+        """Sum up the revenue of products by account: account_id, product_id, revenue.
+
+        Parameters
+        ----------
+        wanted : numbers of products; capitals make no difference
+        """
+        if self.items is None:
+            return pd.DataFrame({"account_id": [], "product_id": [], "revenue": []}).astype({"revenue": "float64"})
+        items = self.items.filter(self.items.product_id.lower().isin([number.lower() for number in wanted]))
+        sums = items.group_by(["account_id", "product_id"]).agg(revenue=items.revenue.sum().cast("float64"))
+        return sums.order_by(["account_id", "product_id"]).to_pyarrow().to_pandas()
 
     @cached_property
     def with_silent(self) -> pd.DataFrame:
@@ -78,7 +96,8 @@ def measures(facts: Facts, period: str = "") -> Measures:
     chosen = sold.basis.period
     assert chosen
     accounts = sold.accounts[sold.accounts["lines"] > 0].reset_index(drop=True)
-    by_field = _by_field(facts, facts.calendar.whole_months(chosen))
+    whole = facts.calendar.whole_months(chosen)
+    by_field = _by_field(facts, whole)
     for share, money in (("revenue_share", "revenue"), ("margin_share", "contribution_margin")):
         total = accounts[money].sum()
         accounts[share] = accounts[money] / total if total > 0 else np.nan
@@ -99,7 +118,7 @@ def measures(facts: Facts, period: str = "") -> Measures:
     accounts["hours"], accounts["cost_to_serve"] = of(hours), of(cost)
     accounts["margin_after_service"] = accounts["contribution_margin"] - accounts["cost_to_serve"]
     accounts["is_key_account"] = is_key_account(accounts, facts.calendar.as_of)
-    return Measures(sold, accounts, by_field)
+    return Measures(sold, accounts, by_field, _in_months(facts.items, whole))
 
 
 def is_key_account(accounts: pd.DataFrame, day: date) -> pd.Series:
@@ -109,15 +128,16 @@ def is_key_account(accounts: pd.DataFrame, day: date) -> pd.Series:
 
 
 def _by_field(facts: Facts, period: Period) -> pd.DataFrame:
-    months = facts.months
-    inside = months.filter(
-        months.month.between(period.months[0].start_time.date(), period.months[-1].start_time.date())
-    )
+    inside = _in_months(facts.months, period)
     sums = inside.group_by(["account_id", "product_group"]).agg(
         revenue=inside.revenue.sum().cast("float64"),
         contribution_margin=inside.contribution_margin.sum().cast("float64"),
     )
     return sums.order_by(["account_id", "product_group"]).to_pyarrow().to_pandas()
+
+
+def _in_months(table: ibis.Table, period: Period) -> ibis.Table:
+    return table.filter(table.month.between(period.months[0].start_time.date(), period.months[-1].start_time.date()))
 
 
 def _regularity(facts: Facts, period: Period, calendar: Calendar) -> pd.Series:

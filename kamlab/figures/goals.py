@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from kamlab.figures.measured import in_unit
 from kamlab.figures.theme import (
     BAD,
     EDGE,
@@ -31,8 +32,9 @@ from kamlab.text import Words
 
 SIDE, CLOSEST, WIDEST = 0.12, 0.16, 0.5  # inches: a square, and from one to the next
 LOOSE = ("no_parent", "unknown_parent", "circle", "order")
-MOST_GOALS = 20
-LOWEST, FURTHEST = -0.3, 1.2  # of the way to the target; a bar that goes further is cut
+MOST_GOALS = 25
+MOST_NAMED = 2  # indicators under the title
+LOWEST, FURTHEST = -0.3, 1.2  # of the way to the target; a bar that goes further is interrupted
 ACTION = "action"
 
 
@@ -206,14 +208,20 @@ def goal_progress(result: Result, words: Words, size: float = WIDE) -> Drawing |
             tip, colour = zero + scale * min(FURTHEST, max(low, row.part)), BAD if row.is_late else MAIN
             bar(axes, zero, zero + scale, y, 0.13, facecolor=PALE, linewidth=0, zorder=0)
             bar(axes, zero, tip, y, 0.13, facecolor=colour, linewidth=0)
+            if not low <= row.part <= FURTHEST:
+                for back in (0.09, 0.14):
+                    at_break = tip - back if tip > zero else tip + back
+                    axes.plot([at_break - 0.03, at_break + 0.03], [y + 0.09, y - 0.09], color=PAPER, linewidth=1.6)
             for place in (zero, zero + scale):
                 axes.plot([place] * 2, [y - reach, y + reach], color=EDGE, linewidth=0.9, zorder=0)
             if row.elapsed is not None:
                 axes.plot([zero + scale * row.elapsed] * 2, [y - 0.1, y + 0.1], color=INK, linewidth=1.6)
             _say(axes, max(tip, zero + scale) + 0.07, y, row.percent, "left", BAD if row.is_late else INK)
     counts = table["standing"].value_counts()
-    values = {"count": int(counts.get("reached", 0)), "measured": len(measured), "shown": len(shown), "unit": money}
-    values["indicators"] = list(dict.fromkeys(shown["indicator"]))
+    values = {"count": int(counts.get("reached", 0)), "away": int(counts.get("away", 0)), "unit": money}
+    values |= {"measured": len(table) - int(counts.get("not_measured", 0)), "with_start": len(measured)}
+    named = list(dict.fromkeys(shown["indicator"]))
+    values |= {"shown": len(shown), "indicators": named[:MOST_NAMED] + ["…"] * (len(named) > MOST_NAMED)}
     numbers = shown.drop(columns=["level", "due", "why"])
     return Drawing("goal_progress", axes, numbers, values, "caption_timed" if timed else "caption")
 
@@ -230,12 +238,18 @@ class _Way(NamedTuple):
 
 
 def _ways(shown: pd.DataFrame, words: Words) -> tuple[list[_Way], str]:
-    """Write the goals in one unit; returns it too."""
-    money, divisor = unit(float(np.abs(shown[["now", "target_value"]].to_numpy(dtype="float64")).max()), words)
+    """Write the goals, amounts in one unit, which is returned too."""
+    amounts = shown.loc[shown["unit"] == "money", ["now", "target_value"]].to_numpy(dtype="float64")
+    money, divisor = unit(float(np.abs(amounts).max()) if len(amounts) else 0.0, words)
     decimals = 2 if divisor > 1 else 0
     rows = []
     for row in shown.to_dict("records"):
-        now, target = (words.number(row[name] / divisor, decimals) for name in ("now", "target_value"))
+        now, target = (
+            words.number(row[name] / divisor, decimals)
+            if row["unit"] == "money"
+            else in_unit(row[name], row["unit"], words)
+            for name in ("now", "target_value")
+        )
         whose = row["name"] if isinstance(row["name"], str) else words(f"value.level.{row['level']}")
         several = words("figure.goal_progress.row", name=whose, indicator=row["indicator"])
         rows.append(

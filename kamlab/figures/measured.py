@@ -51,6 +51,18 @@ def group_names(frame: pd.DataFrame, words: Words) -> pd.Series:
     return named.fillna(words("value.product_group.none"))
 
 
+def in_unit(value: Any, unit: str, words: Words) -> str:
+    """Write a number in the unit of its row: `money`, `share 1` (a decimal where it needs one), or as it comes."""
+    if value is None or value != value:
+        return MISSING
+    if unit == "money":
+        return words.money(value, 2)
+    if unit == "share 1":
+        tenths = round(1000 * float(value))
+        return words.percent(value, 1 if tenths % 10 else 0)
+    return words.measured(value)
+
+
 def demanded(measure: str, relation: str, limit: Any, words: Words) -> str:
     """Write what a rule demands of a measure: at least 2%."""
     if isinstance(limit, str):

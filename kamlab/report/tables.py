@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup
 from great_tables import GT, loc, style
 from markupsafe import Markup
 
-from kamlab.figures.measured import demanded, group_names, measured
+from kamlab.figures.measured import demanded, group_names, in_unit, measured
 from kamlab.report.columns import (
     CLASSES,
     COMPARED,
@@ -48,7 +48,7 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
     most : int
         Rows shown; the others are summed up in one row where a sum makes sense.
     """
-    frame = _by_measure(explained(frame, words), words)
+    frame = _by_unit(_by_measure(explained(frame, words), words), words)
     shown = frame.drop(columns=[name for name in frame.columns if name in HIDDEN]).dropna(axis="columns", how="all")
     shown = _with_variance(shown[_order(list(shown.columns))])
     written = [_written(shown.head(most), words)]
@@ -143,8 +143,6 @@ def _writer(name: str, words: Words) -> Callable[[Any], str]:
     if name in FORMATS:
         method, *arguments = FORMATS[name]
         return lambda cell: MISSING if cell is None or cell != cell else getattr(words, method)(cell, *arguments)
-    if name in MIXED:
-        return lambda cell: MISSING if cell is None or cell != cell else _mixed(float(cell), words)
     if name == "code":
         return lambda cell: f"{words.named('error', str(cell))} [{cell}]"
     if name in SPOKEN:
@@ -179,9 +177,12 @@ def _by_measure(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
     return others.assign(measured=said, required=pd.Series(required, index=frame.index, dtype="object"))
 
 
-def _mixed(value: float, words: Words) -> str:
-    """Write a number of whatever unit: as many decimals as it needs, two at most, none of a large one."""
-    return words.number(value, 0 if abs(value) >= 1000 or value == int(value) else 2)
+def _by_unit(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
+    """Write numbers of several kinds in the unit of their row."""
+    if "unit" not in frame or not (mixed := MIXED & set(frame.columns)):
+        return frame
+    said = {name: [in_unit(*row, words) for row in zip(frame[name], frame["unit"], strict=True)] for name in mixed}
+    return frame.assign(**said).drop(columns="unit")
 
 
 def _spoken(name: str, cell: Any, words: Words) -> str:

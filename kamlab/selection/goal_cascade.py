@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from kamlab.facts.pseudonyms import MASKED
+from kamlab.selection.goal_indicators import AMOUNTS, Names, plain, read, unit_of
 
 LEVELS = ("company", "sales", "kam", "account")  # from the top
 COLUMNS = (
@@ -23,42 +24,35 @@ COLUMNS = (
 NUMBERS = ("start_value", "target_value")
 LOOSE = ("no_parent", "unknown_parent", "circle", "order")  # how a goal can hang in the air
 WANTED = {"indicator": "no_indicator", "target_value": "no_target", "due": "no_due", "owner_role": "no_owner"}
-# How people call what the ledger measures: the contract's own name and labels, and the usual short form.
-LEDGER_NAMES = {
-    "revenue": ("revenue", "Nettoumsatz", "Net revenue", "Umsatz"),
-    "contribution_margin": ("contribution_margin", "Deckungsbeitrag", "Contribution margin", "DB"),
-    "quantity": ("quantity", "Absatzmenge"),
-}
 SMALLEST = 1e-9  # by which targets differ
+_NO_NAMES = Names()
 
 
-def plain(text: str) -> str:
-    """Write an indicator so that capitals and blanks make no difference."""
-    return " ".join(text.split()).casefold()
-
-
-_MEASURES = {plain(name): measure for measure, names in LEDGER_NAMES.items() for name in names}
-
-
-def linked(goals: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
+def linked(goals: pd.DataFrame, accounts: pd.DataFrame, names: Names = _NO_NAMES) -> pd.DataFrame:
     """Link every goal to the one it serves.
 
     Parameters
     ----------
     accounts : DataFrame
         account_id and name of all accounts there are.
+    names : Names
+        What indicators may name beside the whole.
 
     Returns
     -------
-    DataFrame like the goals, numbered from 0, with `name` of the account, `measure` of the ledger that the indicator
-    means (None: another), `link` (top, linked, or one of `LOOSE`), `parent` (row of the goal it serves, -1 without),
-    `is_complete` (measured by something, with a target, a day and somebody who answers for it).
+    DataFrame like the goals, numbered from 0, with `name` of the account, `meant` (the Indicator), `measure` of the
+    ledger that it is (None: another), `unit` of its numbers, `link` (top, linked, or one of `LOOSE`), `parent` (row of
+    the goal it serves, -1 without), `is_complete` (measured by something, with a target, a day and somebody who answers
+    for it).
     """
     frame = goals.reindex(columns=list(COLUMNS)).reset_index(drop=True)
     frame = frame.astype({name: "object" for name in COLUMNS if name not in NUMBERS})  # empty ones come as numbers
     frame["due"] = pd.to_datetime(frame["due"])
     frame["name"] = frame["account_id"].map(accounts.set_index("account_id")["name"])
-    frame["measure"] = [_MEASURES.get(plain(str(text))) for text in frame["indicator"]]
+    frame["meant"] = [read(row.indicator, str(row.level), names) for row in frame.itertuples()]
+    frame["measure"] = [meant.measure for meant in frame["meant"]]
+    said = zip(frame["indicator"], frame["meant"], frame["start_value"], frame["target_value"], strict=True)
+    frame["unit"] = [unit_of(text, meant, values) for text, meant, *values in said]
     rows = {number: row for row, number in reversed(list(enumerate(frame["goal_id"])))}
     parents = [rows.get(number, -1) if isinstance(number, str) else -1 for number in frame["parent_goal"]]
     ranks = [LEVELS.index(level) for level in frame["level"]]
@@ -156,16 +150,17 @@ def sums(frame: pd.DataFrame) -> pd.DataFrame:
     DataFrame, one row per goal of level `kam` that account goals with its indicator serve, or that is an amount:
     goal_id, goal, indicator, target_value, accounts_goals, accounts_target, wanted and promised (the increase from the
     start values; NaN where one is missing), rest (wanted less promised, else target less sum), compared_by (`increase`
-    or `target`), added: `added`; `not_added`, because only amounts and quantities may be added up; `share`, because
-    all values lie between 0 and 1; `no_target`; `no_goals`, because no account goal serves it.
+    or `target`), unit (of all these numbers), added: `added`; `not_added`, because only amounts and quantities may be
+    added up; `share`, because all values lie between 0 and 1; `no_target`; `no_goals`, because no account goal serves
+    it.
     """
     rows = []
     programme = frame[(frame["level"] == "kam") & comparable(frame)]
     for at, goal in zip(programme.index, programme.to_dict("records"), strict=True):
         below = frame[(frame["parent"] == at) & (frame["level"] == "account")]
         below = below[below["indicator"].map(plain, na_action="ignore") == plain(goal["indicator"])]
-        if len(below) or isinstance(goal["measure"], str):
-            row = {name: goal[name] for name in ("goal_id", "goal", "indicator", "target_value")}
+        if len(below) or goal["measure"] in AMOUNTS:
+            row = {name: goal[name] for name in ("goal_id", "goal", "indicator", "target_value", "unit")}
             rows.append(row | {"accounts_goals": len(below)} | _added(goal, below))
     columns = [
         "goal_id",
@@ -177,14 +172,14 @@ def sums(frame: pd.DataFrame) -> pd.DataFrame:
         "wanted",
         "promised",
     ]
-    table = pd.DataFrame(rows, columns=[*columns, "rest", "compared_by", "added"])
+    table = pd.DataFrame(rows, columns=[*columns, "rest", "compared_by", "added", "unit"])
     return table.astype(dict.fromkeys(["target_value", "accounts_target", "wanted", "promised", "rest"], "float64"))
 
 
 def _added(goal: dict[Any, Any], below: pd.DataFrame) -> dict[str, Any]:
     start, target = float(goal["start_value"]), float(goal["target_value"])
     values = [target, *below[["start_value", "target_value"]].to_numpy(dtype="float64").ravel()]
-    if not isinstance(goal["measure"], str):
+    if goal["measure"] not in AMOUNTS:
         return {"added": "not_added"}
     if target != target:
         return {"added": "no_target"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import pandas as pd
@@ -19,9 +19,10 @@ def findings(tables: Tables, numbers: Numbers, start: date | None) -> list[Findi
     """Say what was found; keys with a third part belong to sections of their own."""
     if not numbers["goals"]:
         return [Finding(key="kam_goals.title_none"), Finding(key="kam_goals.do.write")]
-    found = [_title(numbers), *_incomplete(numbers), *_sums(tables), *_unclear(numbers)]
+    found = [_title(numbers), *_away(tables), *_margins(tables, numbers), *_sums(tables)]
+    found += [*_incomplete(numbers), *_unclear(numbers)]
     found += [*_accounts(tables, numbers), *_progress(tables, numbers, start), *_benefits(tables)]
-    found += [*_actions(numbers), Finding(key="kam_goals.read.cascade"), Finding(key="kam_goals.sure.written")]
+    found += [*_actions(tables, numbers), Finding(key="kam_goals.read.cascade"), Finding(key="kam_goals.sure.written")]
     return found + _to_do(tables, numbers)
 
 
@@ -35,30 +36,59 @@ def _title(numbers: Numbers) -> Finding:
     return Finding(key="kam_goals.title_all", values=values)
 
 
+def _naming(key: str, names: Sequence[str], **values: Value) -> Finding:
+    """Name accounts or goals, of many the first."""
+    values |= {"count": len(names), "names": list(names[:NAMED])}
+    return Finding(key=key + ("_many" if len(names) > NAMED else ""), values=values)
+
+
+def _away(tables: Tables) -> list[Finding]:
+    """Name the goals that move away from their target, the furthest first."""
+    table = tables["progress"]
+    away = table[table["standing"] == "away"].sort_values("progress", kind="stable")
+    if away.empty:
+        return []
+    measured = int((table["standing"] != "not_measured").sum())
+    return [_naming("kam_goals.away", away["name"].fillna(away["goal"]).tolist(), measured=measured)]
+
+
+def _margins(tables: Tables, numbers: Numbers) -> list[Finding]:
+    """Say whether what actions shall bring is enough for the goals that are not reached."""
+    if numbers["margin_needed"] is None:
+        return []
+    table = tables["margins"]
+    values: dict[str, Value] = {"needed": numbers["margin_needed"], "expected": numbers["margin_expected"]}
+    short = table.loc[table["gap"] > CENT, "name"].tolist()
+    if not short:
+        return [Finding(key="kam_goals.margins_enough", values=values | {"count": len(table)})]
+    return [_naming("kam_goals.margins_short", short, goals=len(table), **values)]
+
+
 def _incomplete(numbers: Numbers) -> list[Finding]:
     names = ("goals", "complete", "without_indicator", "without_target", "without_due", "without_owner")
     values: dict[str, Value] = {name: numbers[name] for name in names}
     if numbers["complete"] == numbers["goals"]:
-        return [Finding(key="kam_goals.complete", values=values | {"count": numbers["goals"]})]
-    return [Finding(key="kam_goals.incomplete", values=values)]
+        return [Finding(key="kam_goals.gaps.complete", values=values | {"count": numbers["goals"]})]
+    return [Finding(key="kam_goals.gaps.incomplete", values=values)]
 
 
 def _unclear(numbers: Numbers) -> list[Finding]:
     found = [
-        Finding(key=f"kam_goals.{key}", values={"count": numbers[key]})
+        Finding(key=f"kam_goals.gaps.{key}", values={"count": numbers[key]})
         for key in ("hanging", "contradictions")
         if numbers[key]
     ]
     if numbers["contradictions"] is None:
-        return [*found, Finding(key="kam_goals.unchecked")]
-    return found or [Finding(key="kam_goals.consistent")]
+        return [*found, Finding(key="kam_goals.gaps.unchecked")]
+    return found or [Finding(key="kam_goals.gaps.consistent")]
 
 
 def _sums(tables: Tables) -> list[Finding]:
     """Compare the programme's goals with the sum of the account goals, the largest rest first."""
     if "sums" not in tables:
         return []
-    added = tables["sums"][tables["sums"]["added"] == "added"]
+    all_added = tables["sums"][tables["sums"]["added"] == "added"]
+    added = all_added[all_added["unit"] == "money"]
     found = []
     ordered = added.sort_values("rest", key=lambda rest: rest.abs(), ascending=False, kind="stable")
     for place, row in enumerate(ordered.to_dict("records")):
@@ -71,6 +101,8 @@ def _sums(tables: Tables) -> list[Finding]:
         found.append(Finding(key=f"kam_goals.{section}{way}_{row['compared_by']}", values=values))
     if left := int((tables["sums"]["added"] != "added").sum()):
         found.append(Finding(key="kam_goals.sums.not_added", values={"count": left}))
+    if quantities := len(all_added) - len(added):
+        found.append(Finding(key="kam_goals.sums.quantity", values={"count": quantities}))
     return found or [Finding(key="kam_goals.sums.none")]
 
 
@@ -78,9 +110,7 @@ def _accounts(tables: Tables, numbers: Numbers) -> list[Finding]:
     if numbers["key_accounts"] is None:
         return [Finding(key="kam_goals.accounts.unknown")]
     without = tables["accounts"].loc[~tables["accounts"]["has_goal"], "name"]
-    values: dict[str, Value] = {"count": len(without), "names": without.head(NAMED).tolist()}
-    key = "kam_goals.accounts.without" + ("_many" if len(without) > NAMED else "")
-    return [Finding(key=key, values=values)] if len(without) else []
+    return [_naming("kam_goals.accounts.without", without.tolist())] if len(without) else []
 
 
 def _progress(tables: Tables, numbers: Numbers, start: date | None) -> list[Finding]:
@@ -111,16 +141,29 @@ def _benefits(tables: Tables) -> list[Finding]:
     return [Finding(key="kam_goals.benefit.counted", values=values)]
 
 
-def _actions(numbers: Numbers) -> list[Finding]:
+def _actions(tables: Tables, numbers: Numbers) -> list[Finding]:
+    """Count the actions, name the goals without any, and say what those that are done have brought."""
     if numbers["actions"] is None:
         return [Finding(key="kam_goals.actions.none")]
-    names = ("actions", "actions_overdue", "goals_without_action")
-    values: dict[str, Value] = {name: numbers[name] for name in names}
-    return [Finding(key="kam_goals.actions.counted", values=values | {"count": numbers["actions"]})]
+    values: dict[str, Value] = {"count": numbers["actions"], "actions_overdue": numbers["actions_overdue"]}
+    found = [Finding(key="kam_goals.actions.counted", values=values)]
+    without = tables["without_action"]
+    if len(without):
+        whose = zip(without["goal"], without["name"], strict=True)
+        named = [f"{goal} ({name})" if isinstance(name, str) else str(goal) for goal, name in whose]
+        found.append(_naming("kam_goals.actions.without", named))
+    done = tables["actions"][tables["actions"]["status"] == "done"]
+    hoped, brought = float(done["expected_margin"].sum()), float(done["booked_margin"].sum())
+    if hoped > CENT:
+        proved = float(done.loc[done["evidence"] == "booked", "booked_margin"].sum())
+        money: dict[str, Value] = {"hoped": hoped, "brought": brought, "share": brought / hoped, "proved": proved}
+        found.append(Finding(key="kam_goals.actions.brought", values=money | {"count": len(done)}))
+    return found
 
 
 def _to_do(tables: Tables, numbers: Numbers) -> list[Finding]:
     reasons = {
+        "away": numbers["away"],
         "accounts": numbers["key_accounts_without_goal"],
         "complete": numbers["complete"] != numbers["goals"],
         "contradictions": numbers["contradictions"],

@@ -11,12 +11,13 @@ from datetime import date
 import pandas as pd
 
 from kamlab.facts.measures import Measures, is_key_account
-from kamlab.results import Finding, Result
+from kamlab.results import Finding, Result, Value
+from kamlab.selection.goal_actions import actions_due, margins, without_action
 from kamlab.selection.goal_cascade import LEVELS, LOOSE, WANTED, comparable, contradictions, issues, linked, sums, walk
 from kamlab.selection.goal_findings import findings
-from kamlab.selection.goal_progress import progress
+from kamlab.selection.goal_indicators import names_in
+from kamlab.selection.goal_progress import progress, start_in_ledger
 
-UNDER_WAY = ("planned", "running")
 BENEFITS = ("both", "customer", "us", "nobody")
 ACTION = "action"
 
@@ -31,19 +32,29 @@ def kam_goals(
     goals, actions : DataFrame
         As they were entered, with the corporate group in account_id.
     start : date or its ISO text, optional
-        Day of which the start values are; empty: nothing is compared with the time elapsed.
+        Day of which the start values are; empty: as the bookings show it, and where they do not, nothing is compared
+        with the time elapsed.
 
     Returns
     -------
     Result with the tables `cascade` (a row per goal, below the one it serves), `levels`, `issues`, `progress`,
     `benefits`, `only_us`; `contradictions` and `sums` where an indicator is named; `accounts` where key accounts are
-    known (account_id, name, goals, revenue); `actions` and `without_action` where there are actions.
+    known (account_id, name, goals, revenue); `actions`, `without_action` and `margins` (what actions shall bring
+    against what goals still need) where there are actions.
+
+    Raises
+    ------
+    ValueError
+        start is no day, or after the last day that counts.
     """
     everyone = measures.sales.accounts
     known = bool(everyone["key_account_since"].notna().any())
-    frame = linked(goals, everyone)
-    begun = date.fromisoformat(start) if isinstance(start, str) and start else (start or None)
-    assert not isinstance(begun, str)
+    frame = linked(
+        goals, everyone, names_in(measures, goals.reindex(columns=["indicator"])["indicator"].dropna().tolist())
+    )
+    given = _day(start, measures.sales.as_of)
+    found = None if given else start_in_ledger(frame, measures)
+    begun = found.day if found else given
     tree = walk(frame)
     tables = {"issues": issues(frame), "progress": progress(tree, measures, begun), "benefits": _benefits(frame)}
     if comparable(frame).any():
@@ -53,14 +64,18 @@ def kam_goals(
     if known:
         tables["accounts"] = _accounts(everyone, frame, measures.sales.as_of)
     if actions is not None:
-        tables["actions"] = _actions(actions, frame, everyone, measures.sales.as_of)
-        tables["without_action"] = _without_action(frame, tables["actions"])
+        tables["actions"] = actions_due(actions, frame, everyone, measures.sales.as_of)
+        tables["without_action"] = without_action(frame, tables["actions"])
+        tables["margins"] = margins(frame, tables["progress"], tables["actions"])
     tables["cascade"] = _cascade(tree, frame, tables.get("actions"))
     tables["levels"] = _levels(frame, tables.get("actions"))
     numbers = _key_numbers(frame, tables)
     choices: list[Finding] = []
-    if begun:
-        choices.append(Finding(key="kam_goals.choice.start", values={"start": begun}))
+    if found:
+        values: dict[str, Value] = {"start": found.day, "count": found.agreeing, "checked": found.checked}
+        choices.append(Finding(key="kam_goals.choice.start_found", values=values))
+    elif given:
+        choices.append(Finding(key="kam_goals.choice.start", values={"start": given}))
     if (frame["measure"].notna() & frame["start_value"].isna()).any():
         choices.append(Finding(key="kam_goals.choice.rise"))
     basis = measures.sales.basis.model_copy(update={"choices": (*measures.sales.basis.choices, *choices)})
@@ -69,11 +84,24 @@ def kam_goals(
         as_of=measures.sales.as_of,
         currency=measures.sales.currency,
         basis=basis,
-        parameters={"start": begun},
+        parameters={"start": given},
         key_numbers=numbers,
         findings=tuple(findings(tables, numbers, begun)),
         tables=tables,
     )
+
+
+def _day(start: date | str | None, last: date) -> date | None:
+    """Read the day of the start values."""
+    if not start:
+        return None
+    try:
+        day = date.fromisoformat(start) if isinstance(start, str) else start
+    except ValueError:
+        raise ValueError(f"start={start!r}: expected a day as 2024-12-31, or nothing") from None
+    if day > last:
+        raise ValueError(f"start={start!s}: expected a day up to {last}, the last one that counts")
+    return day
 
 
 def _accounts(everyone: pd.DataFrame, frame: pd.DataFrame, day: date) -> pd.DataFrame:
@@ -86,28 +114,10 @@ def _accounts(everyone: pd.DataFrame, frame: pd.DataFrame, day: date) -> pd.Data
     return ordered[["account_id", "name", "goals", "has_goal", "revenue"]]
 
 
-def _actions(actions: pd.DataFrame, frame: pd.DataFrame, everyone: pd.DataFrame, day: date) -> pd.DataFrame:
-    """List the actions by due day: action_id, name, title, goal_id, due, status, overdue, serves (a goal there is)."""
-    rows = actions.reindex(columns=["action_id", "account_id", "title", "goal_id", "due", "status"])
-    rows["due"] = pd.to_datetime(rows["due"])
-    names = rows["account_id"].map(everyone.set_index("account_id")["name"]).fillna(rows["account_id"])
-    overdue = rows["status"].isin(UNDER_WAY) & (rows["due"] < pd.Timestamp(day))
-    rows = rows.assign(name=names, overdue=overdue, serves=rows["goal_id"].isin(frame["goal_id"]))
-    columns = ["action_id", "name", "title", "goal_id", "due", "status", "overdue", "serves"]
-    return rows.sort_values(["due", "action_id"], kind="stable", ignore_index=True)[columns]
-
-
-def _without_action(frame: pd.DataFrame, actions: pd.DataFrame) -> pd.DataFrame:
-    """List the goals of accounts for which nothing is done or was: dropped actions do not count."""
-    served = actions.loc[actions["status"] != "dropped", "goal_id"]
-    rows = frame[(frame["level"] == "account") & ~frame["goal_id"].isin(served)]
-    return rows[["goal_id", "name", "goal", "due"]].reset_index(drop=True)
-
-
 def _cascade(tree: pd.DataFrame, frame: pd.DataFrame, actions: pd.DataFrame | None) -> pd.DataFrame:
     numbers = frame["goal_id"].tolist()
     served = [numbers[row] if row >= 0 else None for row in tree["parent"]]
-    columns = ["goal_id", "depth", "goal", "name", "level", "indicator", "target_value", "due"]
+    columns = ["goal_id", "depth", "goal", "name", "level", "indicator", "target_value", "unit", "due"]
     shown = tree[[*columns, "owner_role", "link", "is_complete"]].assign(
         serves_goal=pd.Series(served, index=tree.index, dtype="object")
     )
@@ -132,6 +142,12 @@ def _levels(frame: pd.DataFrame, actions: pd.DataFrame | None) -> pd.DataFrame:
     return table
 
 
+def _sum(tables: Mapping[str, pd.DataFrame], column: str) -> float | None:
+    """Sum up a column of the margins; None where nothing can be held against each other."""
+    table = tables.get("margins")
+    return None if table is None or table.empty else float(round(table[column].sum(), 4))
+
+
 def _benefits(frame: pd.DataFrame) -> pd.DataFrame:
     counts = frame["benefit_for"].fillna("nobody").value_counts()
     return pd.DataFrame({"benefit_for": BENEFITS, "goals": [int(counts.get(name, 0)) for name in BENEFITS]})
@@ -153,10 +169,13 @@ def _key_numbers(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> dic
         "key_accounts_without_goal": None if accounts is None else int((~accounts["has_goal"]).sum()),
         "only_us": len(tables["only_us"]),
         "measured": len(measured),
+        "away": int((measured["standing"] == "away").sum()) if some else None,
         "reached": int((measured["standing"] == "reached").sum()) if some else None,
         "behind": int(measured["standing"].isin(["away", "behind", "missed"]).sum()) if some else None,
         "actions": None if actions is None else len(actions),
         "actions_overdue": None if actions is None else int(actions["overdue"].sum()),
         "goals_without_action": len(tables["without_action"]) if actions is not None else None,
+        "margin_needed": _sum(tables, "still_needed"),
+        "margin_expected": _sum(tables, "expected_margin"),
     }
     return counts

@@ -37,7 +37,7 @@ from kamlab.figures.measured import group_names
 from kamlab.notebooks import discover
 from kamlab.potential import account_dossier, customer_edition
 from kamlab.potential.editions import FINDINGS, KEY_NUMBERS, TABLES
-from kamlab.publish import publish, slug
+from kamlab.publish import slug
 from kamlab.report import bottom_line, sentence
 from kamlab.report.dossier import profile
 from kamlab.report.page import page
@@ -45,6 +45,7 @@ from kamlab.results import Basis, Finding, LeftOut, Period, Result, RevenueTally
 from kamlab.run.engine import execute
 from kamlab.run.entrance import page_head
 from kamlab.selection import concentration
+from kamlab.study import open_study
 from kamlab.text import Language, Words
 
 Opened = Callable[..., Engagement]
@@ -689,12 +690,8 @@ def secretive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, content in files.items():
         (home / f"{name}_dateimarke.csv").write_text(content, encoding="utf-8")
     (home / "engagement.yml").write_text(SECRET_SETTINGS, encoding="utf-8")
-    engagement = open_engagement(home)
-    result = concentration(sales(prepare(engagement)), cut_a=0.8123)
-    for name, content in to_files(
-        result, lambda language, finding: sentence(finding, DE if language == "de" else EN)
-    ).items():
-        publish(engagement.reports / "results" / "concentration" / name, content)
+    study = open_study(home)
+    study.keep(concentration(study.sales(), cut_a=0.8123))
     return home
 
 

@@ -137,7 +137,7 @@ def test_at_most_ten_thousand_rows_a_sheet_and_said() -> None:
     cells = frame(*({"Umsatz": "k.A."} for _ in range(MOST_ROWS)))
     table = rows(rejects_xlsx({"transactions": found}, {"transactions": cells}, Words("de")))
     assert sum(row[0] == "u.csv" for row in table) == MOST_ROWS
-    assert any("ersten 10.000 von 10.050" in str(row[0]) for row in table)
+    assert any("ersten 10.000; abgelehnt: 10.050 Zeilen" in str(row[0]) for row in table)
 
 
 def test_every_source_has_a_sheet_of_its_own(opened: Opened, folder: Path) -> None:

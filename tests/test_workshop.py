@@ -21,6 +21,7 @@ from kamlab.errors import DataRefused, SettingsError
 from kamlab.facts import Facts, prepare
 from kamlab.report.workshop_sheets import HEADING, decision_sheet, scoring_sheet
 from kamlab.results import from_folder, to_files
+from kamlab.run.made import claim
 from kamlab.run.workshop import Sheets, prepare_workshop, rated_accounts
 from kamlab.tables import TABLES
 from kamlab.text import LANGUAGES, Language, Words
@@ -271,6 +272,7 @@ def proposing(client: Path, table: pd.DataFrame, demo: Path) -> None:
         if not name.endswith(".parquet"):
             (target / name).write_bytes(content)
     table.to_parquet(target / "accounts.parquet")
+    claim(open_engagement(client))
 
 
 def test_decisions_are_prepared_for_whom_the_decision_list_names(client: Path, demo_reports: Path) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
 
+SURELY = 1 - 1e-9  # as good as one, for logarithms
 AT_ONCE = 500  # accounts whose futures are in memory at a time
 RANGE = (10, 90)  # percentiles: 80 of 100
 SEED = 20_250_101
@@ -110,7 +110,8 @@ def ranges(given: Flows, chances: Chances, discount_rate: float) -> tuple[np.nda
 
     In each future an account stays or leaves year by year, at a level above or below what is expected, and keeps a
     framework after its term or does not; what is certain stays certain. Where more than one in ten futures bring
-    nothing but what is certain, the range begins there and holds 80 of 100 from below.
+    nothing but what is certain, the range begins there and holds 80 of 100 from below. In the sum, an
+    account leaves at a random moment of a year.
     """
     rng = np.random.default_rng(SEED)
     count, years = given.certain.shape
@@ -127,18 +128,19 @@ def ranges(given: Flows, chances: Chances, discount_rate: float) -> tuple[np.nda
         middle = chances.middle[part][:, None]
         of_new = np.where(chances.new[part][:, None], chances.brings_new, 1.0)
         stays, floor = chances.stays[chances.places[part]], (given.certain[part] @ worth)[:, None]
-        value = np.zeros((n, futures))
+        value, lasts = np.zeros((n, futures)), np.log(luck) / np.log(np.minimum(stays, SURELY))
         for year in range(years):
             own = np.sqrt(chances.lasting) * bases[part] + np.sqrt(1 - chances.lasting) * rng.standard_normal(
                 (n, futures)
             )
             is_renewed = renewal <= given.probability[part, year][:, None]
             agreed = given.framework[part, year][:, None] + given.renewed[part, year][:, None] * is_renewed
-            rest = given.rest[part, year][:, None] * (luck <= stays ** (year + 1)) * brings[year] * of_new
+            rest = given.rest[part, year][:, None] * brings[year] * of_new
             below, above = (side[part, year][:, None] for side in (chances.below, chances.above))
-            brought = worth[year] * (agreed * common + rest) * np.exp(own * np.where(own < 0, below, above))
-            total += (brought / _mean(below, above)).sum(axis=0)  # the mean of all futures is what is expected
-            value += brought * np.exp(middle)
+            brought = (agreed * common + rest * (luck <= stays ** (year + 1))) * np.exp(middle)
+            value += worth[year] * brought * np.exp(own * np.where(own < 0, below, above))
+            there = np.clip(lasts - year, 0.0, 1.0) * _there(stays)
+            total += worth[year] * ((agreed * common + rest * there) * _level(own, above)).sum(axis=0)
         low[part], high[part] = _ends(value) + floor[:, 0]
         total += floor.sum()
     ends = np.percentile(total, RANGE)
@@ -163,10 +165,14 @@ def _ends(value: np.ndarray) -> np.ndarray:
     return np.stack([np.where(is_nothing, 0.0, low), np.where(is_nothing, from_below, high)])
 
 
-def _mean(below: np.ndarray, above: np.ndarray) -> np.ndarray:
-    """Give the mean of a level whose logarithm is normal to either side of nought, with spreads of its own."""
-    mean: np.ndarray = np.exp(below**2 / 2) * norm.cdf(-below) + np.exp(above**2 / 2) * norm.cdf(above)
-    return mean
+def _there(stays: np.ndarray) -> np.ndarray:
+    """Give the factor by which an amount that ends at a random moment of a year comes to the chance of its class.
+
+    Of what was counted as staying, that is the part of the accounts that have not stopped already.
+    """
+    chance = np.minimum(stays, SURELY)
+    factor: np.ndarray = -chance * np.log(chance) / (1 - chance)
+    return factor
 
 
 def _level(normal: np.ndarray, spread: np.ndarray) -> np.ndarray:

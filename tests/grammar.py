@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from kamlab.comparison import CAUSES
 from kamlab.results import Finding
 from kamlab.text import LANGUAGES, Language, catalogue
 
@@ -197,6 +198,7 @@ def _unsaid(finding: Finding, language: Language) -> str:
     if len(forms) > 1 and "count" not in finding.values:
         return f"{finding.key}: nothing says whether it is one or many"
     form = str(forms[0 if len(forms) == 1 or finding.values["count"] == 1 else 1])
-    values = finding.values | ({"what": ""} if {"reason", "what"} & set(finding.values) else {})
+    composed = {"what": {"reason", "what"}, "causes": set(CAUSES)}  # made by the page, of the first of these it finds
+    values = finding.values | {name: "…" for name, made_of in composed.items() if made_of & set(finding.values)}
     lacking = [name for name in fields(form) if name not in values or values[name] in (None, [])]
     return f"{finding.key}: no {', '.join(lacking)}" if lacking else ""

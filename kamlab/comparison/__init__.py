@@ -226,11 +226,9 @@ def _revenue(numbers: pd.DataFrame) -> list[Finding]:
         return []
     row = found.iloc[0]
     values: dict[str, Value] = {name: float(row[name]) for name in ("earlier", "later", "difference")}
-    return [Finding(key="comparison.revenue", values=values | {"relative": _known(row["relative"])})]
-
-
-def _known(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
+    if math.isnan(row["relative"]):  # there was none before
+        return [Finding(key="comparison.revenue_from_none", values=values)]
+    return [Finding(key="comparison.revenue", values=values | {"relative": float(row["relative"])})]
 
 
 def _of_months(months: pd.DataFrame) -> list[Finding]:

@@ -224,7 +224,18 @@ SPOKEN |= {
 }
 SPOKEN |= {"on_line", "moved_by", "near"}
 SPOKEN |= {"state", "verdict", "rule", "field", "kind", "level", "link", "issue", "conflict", "added", "compared_by"}
-SPOKEN |= {"standing", "benefit_for", "overdue", "has_goal", "key_account", "pooled", "choice", "proposal", "on_cut"}
+SPOKEN |= {
+    "evidence",
+    "standing",
+    "benefit_for",
+    "overdue",
+    "has_goal",
+    "key_account",
+    "pooled",
+    "choice",
+    "proposal",
+    "on_cut",
+}
 LIKE = {"other": "criterion", "knock_out": "criterion", "flip_criterion": "criterion"}  # the words of another column
 SUMMED = {"revenue", "revenue_now", "revenue_before", "compared", "before", "variance", "contribution_margin", "share"}
 SUMMED |= {"lines", "rows", "sites", "accounts", "key_accounts", "hours", "cost_to_serve", "in_fields"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
@@ -86,9 +85,14 @@ class _Day:
         return self.ranges(0.0)[2]
 
     @property
-    def sums(self) -> tuple[float, float, float, float]:
-        """What came, what was predicted, and its range by chance alone."""
-        return self.actual.sum(), self.predicted["retention"].sum(), *self.by_chance
+    def beyond_chance(self) -> float:
+        """How far the sum was off beyond what chance explains: of the logarithm, squared."""
+        return _beyond_chance(self.actual.sum(), self.predicted["retention"].sum(), *self.by_chance)
+
+
+def _beyond_chance(actual: float, predicted: float, low: float, high: float) -> float:
+    by_chance = np.log(high / low) / WIDTH_80 if low > 0 else np.inf
+    return float(np.log(actual / predicted) ** 2 - by_chance**2)
 
 
 def _predicted(histories: Histories, cut: int, span: int, years: int, with_lifetime: bool) -> _Day | None:
@@ -112,8 +116,7 @@ def _predicted(histories: Histories, cut: int, span: int, years: int, with_lifet
 
 
 def _rows(day: _Day, others: list[_Day]) -> list[dict[str, object]]:
-    common = _common([other.sums for other in others], pd.Series([other.day for other in others]), day.months)
-    low, high, _ = day.ranges(common)
+    low, high, _ = day.ranges(_common([other.beyond_chance for other in others]))
     inside = (day.actual >= low - 1e-4) & (day.actual <= high + 1e-4)
     own = dict(zip(("covered", "predicted_low", "predicted_high"), (float(inside.mean()), *day.by_chance), strict=True))
     known = {"cut_day": day.day, "months": day.months, "accounts": len(day.base), "actual": float(day.actual.sum())}
@@ -185,21 +188,11 @@ def _apart(days: pd.Series, months: int) -> int:
 
 
 def common_error(compared: pd.DataFrame) -> float:
-    """Measure how far the sum was off, as far as it stands out from chance (standard deviation of the logarithm)."""
+    """Measure how far the sum was off beyond chance (standard deviation of the logarithm); 0 without comparison."""
     own = compared[(compared["rule"] == "retention") & (compared["months"] == compared["months"].min())]
-    if own.empty:
-        return 0.0
-    sums = own[["actual", "predicted", "predicted_low", "predicted_high"]].to_numpy(dtype=float)
-    return _common(sums, own["cut_day"], int(own["months"].min()))
+    columns = ["actual", "predicted", "predicted_low", "predicted_high"]
+    return _common([_beyond_chance(*row) for row in own[columns].to_numpy(dtype=float)])
 
 
-def _common(sums: Sequence[Sequence[float]], days: pd.Series, months: int) -> float:
-    """Believe of the errors beyond chance what stands out from chance: few spans that lie apart say little."""
-    if not len(sums):
-        return 0.0
-    actual, predicted, low, high = np.array(sums, dtype=float).T
-    with np.errstate(divide="ignore"):
-        by_chance = np.log(high / low) / WIDTH_80
-    beyond = float(np.mean(np.log(actual / predicted) ** 2 - by_chance**2))
-    error = float(np.mean(by_chance**2)) * np.sqrt(2 / _apart(days, months))
-    return float(np.sqrt(beyond**2 / (beyond + error))) if beyond > 0 else 0.0
+def _common(squares: list[float]) -> float:
+    return float(np.sqrt(max(0.0, float(np.mean(squares))))) if squares else 0.0

@@ -2,8 +2,8 @@
 
 Each client has 30 to 300 accounts of lognormal size, four years of history, noise from year to year, accounts that stop
 for good at a random moment and some that begin. Their next three years are simulated along, and unknown to the valuing.
-Prints a line per yearly retention, and fails where a mean error or a coverage is outside the aim; that of the total, which
-each client has once, by more than a standard error of the simulation.
+Prints a line per yearly retention, and fails where a mean error or a coverage is outside the aim: that of the total,
+which each client has once, by more than a standard error of the simulation.
 """
 
 from __future__ import annotations

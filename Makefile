@@ -4,11 +4,16 @@ BIN := .venv/bin
 STATE := $(shell $(PYTHON) -c "import hashlib, pathlib; print(hashlib.sha256(b''.join(pathlib.Path(f).read_bytes() for f in ('requirements.lock', 'boot.lock', 'pyproject.toml'))).hexdigest()[:16])")
 STAMP := .venv/stamp-$(STATE)
 
-.PHONY: demo test lint proof docs demo-data lab lock benchmark clean
+.PHONY: demo look test lint proof docs demo-data lab lock benchmark clean
 
 demo: $(STAMP)
 	$(BIN)/kamlab run -e demo --lang both
 	$(BIN)/kamlab dossier -e demo --lang both --top 3 --quiet
+
+# Pictures for human eyes, in build/look: wide, phone, dark and printed, with what each page has too much of.
+PAGES ?= reports/demo/*.html reports/demo/dossiers/*.html
+look: demo
+	$(BIN)/python tests/measuring.py build/look $(PAGES)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n auto --dist loadfile

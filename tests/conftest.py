@@ -24,6 +24,7 @@ from kamlab.results import Basis, Period, Result, RevenueTally, RowTally
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 1800  # seconds after which something hangs, however busy the machine is
+IN_THE_TABLE = ("screens", "sheets", "tables", "rows", "columns", "figures", "KiB", "type", "words")
 REQUIRED = set(os.environ.get("KAMLAB_REQUIRE", "").replace(",", " ").split())
 
 
@@ -47,7 +48,7 @@ def missing(tool: str, why: str) -> None:
     pytest.skip(f"{tool}: {why}")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def real_data() -> Callable[[str], Path]:
     """Return the path of a file of the public data sets (KAMLAB_DATA, default ../shared/data)."""
     folder = Path(os.environ.get("KAMLAB_DATA", ROOT.parent / "shared" / "data"))
@@ -136,18 +137,65 @@ def _findings_can_be_said() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def demo_reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Run the demo once for all test processes, in both languages, and return its reports folder."""
+def once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder that one test process fills and all use."""
     base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "the-demo"
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
     folder.mkdir(exist_ok=True)
     with FileLock(folder / "lock"):
         if not (folder / "done").exists():
-            done = commands.run("run", "-e", "demo", "--lang", "both", "--quiet", cwd=folder)
-            assert done.returncode == 0, done.stderr
+            make(folder)
             (folder / "done").touch()
+    return folder
+
+
+def succeeds(*arguments: str, cwd: Path) -> None:
+    done = commands.run(*arguments, "--lang", "both", "--quiet", cwd=cwd)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="session")
+def demo_reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run the demo once for all test processes, in both languages, and return its reports folder."""
+    folder = once(tmp_path_factory, "the-demo", lambda folder: succeeds("run", "-e", "demo", cwd=folder))
     return folder / "reports" / "demo"
+
+
+@pytest.fixture(scope="session")
+def demo_dossiers(tmp_path_factory: pytest.TempPathFactory, demo_reports: Path) -> Path:
+    """Return a copy of the demo's reports with the dossiers of the three largest accounts."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(demo_reports, folder / "reports" / "demo")
+        succeeds("dossier", "-e", "demo", "--top", "3", cwd=folder)
+
+    return once(tmp_path_factory, "the-dossiers", make) / "reports" / "demo"
+
+
+@pytest.fixture(scope="session")
+def retail_reports(tmp_path_factory: pytest.TempPathFactory, real_data: Callable[[str], Path]) -> Path:
+    """Run Online Retail II once for all test processes, with a dossier, and return its reports folder."""
+    ledger = real_data("online_retail_ii/online_retail_II.parquet")
+
+    def make(folder: Path) -> None:
+        shutil.copyfile(ROOT / "data" / "online_retail_ii" / "engagement.yml", folder / "engagement.yml")
+        for command in (["run"], ["dossier", "--top", "1"]):
+            succeeds(*command, "-e", ".", "--set", f"sources.transactions.path={ledger}", cwd=folder)
+
+    return once(tmp_path_factory, "online-retail", make) / "reports"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the measures of the pages, whichever process took them."""
+    reports = [report for each in ("passed", "failed") for report in terminalreporter.getreports(each)]
+    found = [value for report in reports for name, value in report.user_properties if name == "measures"]
+    if found:
+        terminalreporter.section("pages: the most of a page in any language, of printed type the least")
+        terminalreporter.write_line(f"{'':28}" + "".join(f"{name:>10}" for name in IN_THE_TABLE) + "  too much")
+    for page, numbers, beyond in sorted(found):
+        measures = "".join(f"{numbers[name]:>10g}" for name in IN_THE_TABLE)
+        others = ", ".join(f"{name} {value:g}" for name, value in beyond.items() if name not in IN_THE_TABLE)
+        terminalreporter.write_line(f"{page:28}{measures}  {others}")
 
 
 @pytest.fixture(scope="session")

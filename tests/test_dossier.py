@@ -22,8 +22,6 @@ from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_output
-from playwright.sync_api import sync_playwright
-from pypdf import PdfReader
 
 from kamlab.engagement import Engagement, open_engagement
 from kamlab.errors import SettingsError
@@ -803,28 +801,6 @@ def test_the_internal_edition_is_marked(secret_pages: tuple[Language, Editions])
 def test_a_page_without_an_edition_is_not_marked(hand: Facts) -> None:
     made = page(nbformat.v4.new_notebook(), head_of(hand, "de", "Seite"), DE)
     assert not BeautifulSoup(made, "html.parser").select(".mark, .dossier")
-
-
-@pytest.mark.chromium
-@pytest.mark.parametrize("edition", ["internal", "customer"])
-def test_a_dossier_is_two_sheets_and_the_internal_one_is_marked_on_each(
-    chromium: str, edition: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    facts = prepare(open_engagement("demo"))
-    notebook = executed_here({"engagement": "demo", "language": "de"})
-    pages = both_editions(notebook, facts, "de", account_sales(facts).name)
-    (tmp_path / "page.html").write_text(getattr(pages, edition), encoding="utf-8")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--headless", "--no-sandbox"])
-        opened = browser.new_page()
-        opened.goto((tmp_path / "page.html").as_uri())
-        opened.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True, print_background=True)
-        browser.close()
-    sheets = ["".join(sheet.extract_text().split()) for sheet in PdfReader(tmp_path / "page.pdf").pages]
-    assert 1 <= len(sheets) <= 2
-    mark = "".join(DE("dossier.internal").split())
-    assert [mark in sheet for sheet in sheets] == [edition == "internal"] * len(sheets)
 
 
 # With little data a dossier is short, not empty

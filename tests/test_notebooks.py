@@ -25,12 +25,9 @@ FACTS = {"months", "orders", "items"}
 PARAMETER = re.compile(
     r"(?P<name>[a-z][a-z0-9_]*): (?P<type>[a-z\[\]]+) = (?P<default>.+?)  # (?P<meaning>\S.*?)(?: \[(?P<allowed>.+)\])?"
 )
-# The sections at the end of a page, in their order; the readiness page is a basis itself.
-ENDING = {
-    "de": ["Wie sicher ist das?", "Was tun?", "Worauf es beruht", "So wurde gerechnet"],
-    "en": ["How sure is this?", "What next?", "What it rests on", "How it was calculated"],
-}
-IS_BASIS = {"01_data_readiness"}
+# What to do stands first, behind the message; how sure it is and how it was calculated come last.
+FIRST = {"de": "Was tun?", "en": "What next?"}
+LAST = {"de": ["Wie sicher ist das?", "So wurde gerechnet"], "en": ["How sure is this?", "How it was calculated"]}
 
 Cell = Any
 
@@ -225,14 +222,22 @@ def test_prose_says_the_same_in_both_languages(path: Path) -> None:
 
 @each
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_sections_end_in_the_order_of_the_readers(path: Path, language: str) -> None:
-    expected = [name for name in ENDING[language] if not (path.stem in IS_BASIS and name == ENDING[language][2])]
-    assert headings(path, language)[-len(expected) :] == expected
+def test_sections_stand_in_the_order_of_the_readers(path: Path, language: str) -> None:
+    first, *others = headings(path, language)
+    assert first == FIRST[language]
+    assert [name for name in others if name in LAST[language]] == LAST[language]
+    assert others[-1] == LAST[language][-1]
+
+
+@each
+def test_how_it_was_calculated_is_folded(path: Path) -> None:
+    folded = [cell.source.partition("\n")[0][3:] for cell in cells(path) if "fold" in tags(cell)]
+    assert {LAST["de"][-1], LAST["en"][-1]} <= set(folded)
 
 
 @each
 def test_every_page_shows_its_basis(path: Path) -> None:
-    assert any("report.basis" in cell.source for cell in code(path))
+    assert any(re.search("report.basis|report.rows_accounted_for", cell.source) for cell in code(path))
 
 
 @each

@@ -14,42 +14,36 @@ if TYPE_CHECKING:
         captions,
         certainty,
         figure,
-        folded_table,
         key_table,
-        paragraph,
+        rows_accounted_for,
         sentence,
         sentences,
         table,
     )
-    from kamlab.report.dossier import basis_of_account, profile, table_if_any
+    from kamlab.report.dossier import profile
     from kamlab.report.readiness import against_ledger, possibilities
 
 __all__ = [
     "Html",
     "against_ledger",
     "basis",
-    "basis_of_account",
     "bottom_line",
     "captions",
     "certainty",
     "figure",
-    "folded_table",
     "key_table",
-    "paragraph",
     "possibilities",
     "profile",
+    "rows_accounted_for",
     "sentence",
     "sentences",
     "table",
-    "table_if_any",
 ]
 
 _ELSEWHERE = {  # the others are blocks
     "against_ledger": "readiness",
-    "basis_of_account": "dossier",
     "possibilities": "readiness",
     "profile": "dossier",
-    "table_if_any": "dossier",
 }
 
 

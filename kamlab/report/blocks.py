@@ -11,7 +11,7 @@ from markupsafe import Markup
 from kamlab.figures import Drawing, to_svg
 from kamlab.report.tables import html_table
 from kamlab.results import Finding, Result
-from kamlab.text import Words
+from kamlab.text import MISSING, Words
 
 BULLETS = 3  # sentences under the message
 OUTSIDE = "outside_period"  # rows left out by the period; what was rejected is of all years
@@ -114,18 +114,18 @@ def figure(wide: Drawing, narrow: Drawing, result: Result, words: Words) -> Html
     said = captions(wide, result, words)
     key = f"figure.{wide.name}"
     alternative = words(f"{key}.alt", **wide.values)
+    numbers = html_table(wide.numbers, words, f"{result.analysis}-{wide.name}", words(f"{key}.name"), most=30)
     block = Markup(
         '<figure><figcaption><span class="message">{title}</span> <span class="measure">{measure}</span></figcaption>'
         '{wide}{narrow}<p class="source">{source}</p></figure>'
-        "<details><summary>{fold}</summary>{table}</details>"
+        "{numbers}"
     ).format(
         title=said.title,
         measure=said.measure,
         wide=Markup(to_svg(wide, alternative, "wide")),
         narrow=Markup(to_svg(narrow, alternative, "narrow")),
         source=said.source,
-        fold=words("figure.numbers"),
-        table=Markup(html_table(wide.numbers, words, f"{result.analysis}-{wide.name}", words(f"{key}.name"))),
+        numbers=Markup(fold(words("figure.numbers"), numbers)),
     )
     return Html(block)
 
@@ -152,12 +152,13 @@ def table(
     result: Result,
     words: Words,
     name: str,
-    most: int = 30,
+    most: int = 12,
     only: dict[str, Sequence[str]] | None = None,
     whole: dict[str, Sequence[str]] | None = None,
     columns: Sequence[str] = (),
+    folded: bool = False,
 ) -> Html:
-    """Show a table of the result: the first rows, the others summed up.
+    """Show a table of the result, the first rows and the others summed up; where it has no row, nothing.
 
     Parameters
     ----------
@@ -167,27 +168,28 @@ def table(
         Show at least the rows with one of these values, which come first, up to fifty rows.
     columns : names of columns
         Show these; none named: all.
+    folded : bool
+        Behind a fold: for those who want to drill down.
     """
     frame = result.tables.get(name)
     if frame is None:
-        return paragraph(words(f"{result.analysis}.no_table.{name}"))
+        return Html("")
     for column, values in (only or {}).items():
         frame = frame[frame[column].isin(list(values))]
     for column, values in (whole or {}).items():
         most = max(most, min(int(frame[column].isin(list(values)).sum()), LONGEST))
     if frame.empty:
-        return paragraph(words(f"{result.analysis}.empty_table.{name}"))
+        return Html("")
     if columns:
         frame = frame[list(columns)]
     title = words(f"{result.analysis}.table.{name}")
-    return Html(html_table(frame, words, f"{result.analysis}-{name}", title, most))
+    shown = html_table(frame, words, f"{result.analysis}-{name}", title, most)
+    return fold(title, shown) if folded else Html(shown)
 
 
-def folded_table(result: Result, words: Words, name: str, most: int = 30, columns: Sequence[str] = ()) -> Html:
-    """Show a table behind a fold: for those who want to drill down."""
-    title = words(f"{result.analysis}.table.{name}")
-    inside = Markup(table(result, words, name, most, columns=columns))
-    return Html(Markup("<details><summary>{}</summary>{}</details>").format(title, inside))
+def fold(title: str, inside: str) -> Html:
+    """Put safe HTML behind a fold."""
+    return Html(Markup("<details><summary>{}</summary>{}</details>").format(title, Markup(inside)))
 
 
 def key_table(result: Result, words: Words, *names: str) -> Html:
@@ -202,7 +204,16 @@ def key_table(result: Result, words: Words, *names: str) -> Html:
 
 
 def basis(result: Result, words: Words) -> Html:
-    """Show what the numbers rest on: rows and revenue from read to used, what was left out, the choices made."""
+    """Say in one line what the numbers rest on, with the choices that were made behind a fold."""
+    period, revenue = result.basis.period, result.basis.revenue
+    covered = words.span(period.start, period.end) if period else MISSING
+    line = Markup('<p class="basis">{}</p>').format(words("basis.line", period=covered, revenue=revenue.used))
+    items = [Markup("<li>{}</li>").format(sentence(choice, words)) for choice in result.basis.choices]
+    return Html(line + Markup(fold(words("basis.choices"), f"<ul>{''.join(items)}</ul>") if items else ""))
+
+
+def rows_accounted_for(result: Result, words: Words) -> Html:
+    """Show rows and revenue from read to used: what was left out, by which rule, and what was rejected."""
     rows, revenue = result.basis.rows, result.basis.revenue
     steps = [("basis.read", "", rows.read, revenue.read)]
     steps += [("basis.left_out", part.reason, -part.rows, -part.revenue) for part in result.basis.left_out]
@@ -219,7 +230,4 @@ def basis(result: Result, words: Words) -> Html:
     parts.append(Markup(html_table(frame, words, f"{result.analysis}-basis", words("basis.caption"), most=len(frame))))
     if revenue.unreadable_rows:
         parts.append(Markup("<p>{}</p>").format(words("basis.unreadable", count=revenue.unreadable_rows)))
-    if result.basis.choices:
-        items = [Markup("<li>{}</li>").format(sentence(choice, words)) for choice in result.basis.choices]
-        parts.append(Markup("<ul>{}</ul>").format(Markup("").join(items)))
     return Html(Markup("\n").join(parts))

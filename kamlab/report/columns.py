@@ -7,7 +7,7 @@ from typing import Any
 from kamlab.text import Words
 
 # How a column is written, by its name: (method of Words, arguments). Anything else is text.
-_WHOLE, _MONEY, _CENTS, _SHARE, _SHARE1 = ("number",), ("number",), ("number", 2), ("percent",), ("percent", 1)
+_WHOLE, _MONEY, _CENTS, _SHARE, _SHARE1 = ("number",), ("number", 0), ("number", 2), ("percent",), ("percent", 1)
 _ABOUT = ("about",)  # estimates
 _POINTS = ("points",)  # marks from 0 to 1
 FORMATS: dict[str, tuple[Any, ...]] = {
@@ -23,10 +23,10 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "variance": ("signed",),
     "variance_ratio": ("change",),
     "contribution_margin": _MONEY,
-    "ledger": _MONEY,
-    "here": _MONEY,
-    "explained": _MONEY,
-    "unexplained": _MONEY,
+    "ledger": _WHOLE,
+    "here": _WHOLE,
+    "explained": _WHOLE,
+    "unexplained": _WHOLE,
     "unexplained_share": ("percent", 2),
     "amount": _CENTS,
     "share": _SHARE1,
@@ -60,7 +60,7 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "key_accounts": _WHOLE,
     "hours": _WHOLE,
     "cost_to_serve": _MONEY,
-    "margin_per_hour": _MONEY,
+    "margin_per_hour": _WHOLE,
     "score": ("number", 1),
     "votes": _WHOLE,
     "chosen": _WHOLE,
@@ -199,6 +199,8 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "covered": _SHARE,
     "sorted": _SHARE,
 }
+# Money, which is written in thousands or millions where it is large.
+MONEY = {name for name, form in FORMATS.items() if form in (_MONEY, _ABOUT)} | {"variance"}
 # Numbers in the unit of their row.
 MIXED = {"start_value", "target_value", "now"}
 # What the sentences of a decision list are made of.
@@ -253,6 +255,7 @@ SUMMED |= {
 # A table with such a column has no row that contains another.
 DISJOINT = {"account_id", "class", "product_group", "quadrant", "coverage_model"}
 COMPARED = [("revenue_now", "revenue_before"), ("compared", "before"), ("revenue", "before")]
+RANGES = [("worth", "worth_low", "worth_high"), ("predicted", "predicted_low", "predicted_high")]
 CLASSES = ["class", "class_now", "class_before"]  # shown beside the name: a phone shows the left of a table
 HIDDEN = {
     "condition",
@@ -267,11 +270,11 @@ HIDDEN = {
 HIDDEN |= {"link", "is_complete", "has_goal", "compared_by"}
 
 
-def heading(name: str, words: Words, analysis: str, table: str = "") -> str:
+def heading(name: str, words: Words, analysis: str, table: str = "", symbol: str = "") -> str:
     """Head a column: in the words of its table or its analysis, where these have their own, else in those of all.
 
     `rank` is one thing by revenue and another by points: two numbers never stand under one heading.
     """
     own = [f"{analysis}.{table}.column.{name}", f"{analysis}.column.{name}", f"column.{name}"]
     known = next((key for key in own if words.knows(key)), None)
-    return words(known, symbol=words.symbol()) if known else name.replace("_", " ")
+    return words(known, symbol=symbol or words.symbol()) if known else name.replace("_", " ")

@@ -6,14 +6,13 @@ internal one alone. So the customer sees only what was made for it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, Literal
 
 from markupsafe import Markup
 from nbformat import NotebookNode
 
-from kamlab.report.blocks import Html, folded_table, sentence, table
+from kamlab.report.blocks import Html
 from kamlab.report.frame import Head
 from kamlab.results import Result
 from kamlab.tables import column_label
@@ -55,19 +54,6 @@ def edition_head(head: Head, words: Words) -> Head:
     )
 
 
-def without_empty_sections(body: str) -> str:
-    """Drop the headings that nothing stands under: a dossier with little data is short."""
-    return re.sub(r"<h2\b[^>]*>[^<]*</h2>\s*(?=<h2\b|\Z)", "", body)
-
-
-def table_if_any(result: Result, words: Words, name: str, most: int = 30, folded: bool = False) -> Html:
-    """Show a table of the result, behind a fold or not; where it has no row, nothing: a finding says why."""
-    frame = result.tables.get(name)
-    if frame is None or frame.empty:
-        return Html("")
-    return folded_table(result, words, name, most) if folded else table(result, words, name, most)
-
-
 def profile(result: Result, words: Words) -> Html:
     """Show what the master data say of an account; what they do not say is named in a sentence."""
     account = result.tables["accounts"].iloc[0]
@@ -85,18 +71,6 @@ def profile(result: Result, words: Words) -> Html:
         parts.append(Markup("<p>{}</p>").format(words("account_dossier.profile.not_in_master")))
     elif missing:
         parts.append(Markup("<p>{}</p>").format(words("account_dossier.profile.missing", names=missing)))
-    return Html(Markup("\n").join(parts))
-
-
-def basis_of_account(result: Result, words: Words) -> Html:
-    """Say what the numbers of one account rest on: its rows used and outside of the period, then the choices made."""
-    rows, revenue = result.basis.rows, result.basis.revenue
-    parts = [Markup("<p>{}</p>").format(words("basis.account.used", count=rows.used, revenue=revenue.used))]
-    if rows.left_out:
-        outside = words("basis.account.outside", count=rows.left_out, revenue=revenue.left_out, total=revenue.read)
-        parts.append(Markup("<p>{}</p>").format(outside))
-    items = [Markup("<li>{}</li>").format(sentence(choice, words)) for choice in result.basis.choices]
-    parts.append(Markup("<ul>{}</ul>").format(Markup("").join(items)))
     return Html(Markup("\n").join(parts))
 
 

@@ -41,6 +41,7 @@ class Provenance:
     files : input table, file, rows read, sha256
     tables : input table, rows read, used, left out, rejected
     versions : name to version, of what numbers depend on
+    readiness : link to the page that shows files, tables and versions; empty on that page itself
     """
 
     parameters: Sequence[tuple[str, str, str]]
@@ -48,6 +49,7 @@ class Provenance:
     tables: Sequence[tuple[str, int, int, int, int]]
     versions: Mapping[str, str]
     run_id: str
+    readiness: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import nbformat
@@ -13,7 +14,7 @@ from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from traitlets import Bool, Unicode
 
-from kamlab.report.dossier import edition_head, in_edition, without_empty_sections
+from kamlab.report.dossier import edition_head, in_edition
 from kamlab.report.frame import Head, framed
 from kamlab.report.provenance import provenance
 from kamlab.text import LANGUAGES, Words
@@ -22,9 +23,14 @@ INJECTED = "injected-parameters"  # names folders of this machine
 HIDDEN = {"parameters", "setup"}  # what a reader who wants no code does not miss
 
 _TEMPLATE = """
+{%- set open = namespace(fold=false) -%}
 {%- for cell in nb.cells -%}
 {%- if cell.cell_type == 'markdown' -%}
-{%- if loop.first %}<div class="question">{{ cell.source | prose }}</div>{% else %}{{ cell.source | prose }}{% endif %}
+{%- if open.fold %}</details>{% endif -%}
+{%- set open.fold = 'fold' in cell.metadata.tags -%}
+{%- if loop.first %}<div class="question">{{ cell.source | prose }}</div>
+{%- elif open.fold %}<details class="fold">{{ cell.source | prose | unfolding }}
+{%- else %}{{ cell.source | prose }}{% endif %}
 {%- else -%}
 {%- if resources.code_label %}
 <details class="code"><summary>{{ resources.code_label }}</summary>{{ cell.source | coloured }}</details>
@@ -34,6 +40,7 @@ _TEMPLATE = """
 {% endfor -%}
 {%- endif %}
 {% endfor -%}
+{%- if open.fold %}</details>{% endif -%}
 """
 
 
@@ -63,6 +70,7 @@ class PageExporter(TemplateExporter):
     def default_filters(self) -> Any:
         yield from super().default_filters()
         yield "prose", _prose
+        yield "unfolding", _unfolding
         yield "coloured", Highlight2HTML(pygments_lexer="python3")
 
 
@@ -72,6 +80,17 @@ def _prose(source: str) -> str:
     if not question.startswith("# "):
         return _markdown(source)
     return f'<p class="asked">{escape(question[2:])}</p>{_markdown(rest)}'
+
+
+def _unfolding(section: str) -> str:
+    """Make the heading of a section what unfolds it."""
+    return re.sub(r"^\s*(<h2\b.*?</h2>)", r"<summary>\1</summary>", section, count=1, flags=re.DOTALL)
+
+
+def _without_empty_sections(body: str) -> str:
+    """Drop the headings that nothing stands under: with little data a page is short."""
+    empty_fold = r'<details class="fold"><summary><h2\b[^>]*>[^<]*</h2></summary>\s*</details>'
+    return re.sub(r"<h2\b[^>]*>[^<]*</h2>\s*(?=<h2\b|<details class=\"fold\">|\Z)", "", re.sub(empty_fold, "", body))
 
 
 def _markdown(source: str) -> str:
@@ -89,8 +108,7 @@ def page(notebook: NotebookNode, head: Head, words: Words, code: bool = False) -
         head = edition_head(head, words)
     label = words("page.code") if code and head.edition != "customer" else ""
     body, _ = PageExporter(words.language, bool(label)).from_notebook_node(copy, resources={"code_label": label})
-    if head.edition:
-        body = without_empty_sections(body)
+    body = _without_empty_sections(body)
     if head.provenance:
         body += provenance(head.provenance, words)
     return framed(body, head, words)

@@ -1,4 +1,4 @@
-"""Tables of a page: great_tables lays them out, Babel writes the numbers, the page's stylesheet dresses them.
+"""Tables of a page: Babel writes the numbers, the page's stylesheet dresses them; on a phone each row is a card.
 
 Where a column stands beside that of the year before, the variance follows, absolute and in per cent. Rows that are not
 shown are summed up in one; where the rows are accounts, sites or classes, the sum of all of them comes last.
@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from bs4 import BeautifulSoup
-from great_tables import GT, loc, style
-from markupsafe import Markup
+from jinja2 import Environment, FileSystemLoader, Template
+from markupsafe import Markup, escape
 
 from kamlab.figures.measured import demanded, group_names, in_unit, measured
 from kamlab.report.columns import (
@@ -24,7 +25,9 @@ from kamlab.report.columns import (
     HIDDEN,
     LIKE,
     MIXED,
+    MONEY,
     OF_REASONS,
+    RANGES,
     SPOKEN,
     SUMMED,
     WRITTEN,
@@ -35,10 +38,11 @@ from kamlab.text import MISSING, Words
 
 _OF_A_TREE = "goal"  # is indented by `depth`
 _CODE = re.compile(r"\[?KL-[A-Z]\d{3}\]?")
+MOST_COLUMNS = 7  # that fit beside each other; a table with more scrolls
 _UNBROKEN = {"account_id", "site_id", "movement"}
 
 
-def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str, most: int = 30) -> str:
+def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str, most: int = 12) -> str:
     """Lay out a table: units in the heading, numbers to the right, no false decimals.
 
     Parameters
@@ -48,39 +52,85 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
     most : int
         Rows shown; the others are summed up in one row where a sum makes sense.
     """
+    depths = list(frame["depth"]) if "depth" in frame else [0] * len(frame)
     frame = _by_unit(_by_measure(explained(frame, words), words), words)
     shown = frame.drop(columns=[name for name in frame.columns if name in HIDDEN]).dropna(axis="columns", how="all")
     shown = _with_variance(shown[_order(list(shown.columns))])
+    has_total = len(shown) > 1 and bool(DISJOINT & set(shown.columns)) and bool(SUMMED & set(shown.columns))
+    if {"account_id", "name"} <= set(shown.columns) and shown["name"].is_unique:
+        shown = shown.drop(columns="account_id")  # the name is enough; the workbook has the number
+    units = _units(shown)
+    shown = shown.assign(**{name: shown[name].astype(float) / size for name, size in units.items()})
     written = [_written(shown.head(most), words)]
     if len(shown) > most:
         written.append(_summed(shown.iloc[most:], words, words("table.others", count=len(shown) - most)))
-    has_total = len(shown) > 1 and bool(DISJOINT & set(shown.columns)) and bool(SUMMED & set(shown.columns))
     if has_total:
         written.append(_summed(shown, words, words("table.total")))
     body = pd.concat(written, ignore_index=True)
     analysis, _, table = identifier.partition("-")
-    labels: dict[str, Any] = {name: heading(str(name), words, analysis, table) for name in body.columns}
-    right = [
-        name for name in body.columns[1:] if name in FORMATS or name in WRITTEN | MIXED
-    ]  # the first column names the row
-    layout = GT(body, id=identifier).cols_label(**labels).cols_align("left")
-    if right:
-        layout = layout.cols_align("right", columns=right)
-    if "because" in body.columns:
-        layout = layout.tab_style(style.css("min-width: 22em"), loc.body(columns=["because"]))
-    if unbroken := [name for name in body.columns if name in _UNBROKEN]:
-        layout = layout.tab_style(style.css("white-space: nowrap"), loc.body(columns=unbroken))
-    for depth in sorted(set(frame["depth"].head(most))) if "depth" in frame.columns else ():
-        rows = [at for at, own in enumerate(frame["depth"].head(most)) if own == depth]
-        indent = f"padding-left: {1.2 * depth:.1f}em; min-width: 16em"
-        layout = layout.tab_style(style.css(indent), loc.body(columns=[_OF_A_TREE], rows=rows))
-    for meaning, sign in (("good", "+"), ("bad", "−")):
-        for name in {"variance", "variance_ratio"} & set(body.columns):
-            rows = [at for at, cell in enumerate(body[name]) if cell.removeprefix("> ").startswith(sign)]
-            if rows:
-                layout = layout.tab_style(style.css(f"color: var(--{meaning})"), loc.body(columns=[name], rows=rows))
     namer = "name" if "name" in body.columns else str(body.columns[0])
-    return _plain(layout.as_raw_html(), caption, list(body.columns).index(namer), has_total)
+    columns = [
+        {
+            "name": name,
+            "heading": heading(name, words, analysis, table, _symbol(units.get(name, 1), words)),
+            "is_namer": name == namer,
+            "kind": _kind(name, at == 0),  # the first column names the row
+        }
+        for at, name in enumerate(map(str, body.columns))
+    ]
+    return _template().render(
+        caption=caption,
+        columns=columns,
+        rows=[
+            [(column, cell, _judged(str(column["name"]), cell)) for column, cell in zip(columns, row, strict=True)]
+            for row in body.itertuples(index=False)
+        ],
+        depths=depths[:most],
+        tree=_OF_A_TREE,
+        has_total=has_total,
+        scrolls=len(columns) > MOST_COLUMNS,
+    )
+
+
+def _units(frame: pd.DataFrame) -> dict[str, int]:
+    """Write money from a million on in thousands, from a thousand millions on in millions; what is compared, alike."""
+    money = [name for name in frame.columns if name in MONEY]
+    highest = {name: float(pd.to_numeric(frame[name]).abs().max()) for name in money}
+    for together in [*COMPARED, *RANGES]:
+        alike = [name for name in (*together, "variance") if name in highest and set(together) <= set(money)]
+        highest |= dict.fromkeys(alike, max((highest[name] for name in alike), default=0.0))
+    sizes = {
+        name: next((size for size in (1_000_000, 1_000) if top >= 1_000 * size), 1) for name, top in highest.items()
+    }
+    return {name: size for name, size in sizes.items() if size > 1}
+
+
+def _symbol(size: int, words: Words) -> str:
+    symbol = words.symbol()
+    return symbol if size == 1 else words(f"table.unit.{size}", symbol=symbol)
+
+
+def _kind(name: str, is_first: bool) -> str:
+    """Name the style of a column's cells."""
+    if (name in FORMATS or name in WRITTEN | MIXED) and not is_first:
+        return "n"
+    return "because" if name == "because" else "whole" if name in _UNBROKEN else ""
+
+
+def _judged(name: str, cell: str) -> str:
+    """Say whether a variance is good or bad, by its sign."""
+    if name not in ("variance", "variance_ratio"):
+        return ""
+    return {"+": "good", "−": "bad"}.get(cell.removeprefix("> ")[:1], "")
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["coded"] = lambda cell: Markup(_CODE.sub(r'<span class="code">\g<0></span>', str(escape(cell))))
+    return environment.get_template("table.html.j2")
 
 
 def explained(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
@@ -203,33 +253,3 @@ def _summed(rows: pd.DataFrame, words: Words, title: str) -> pd.DataFrame:
         sums = _with_variance(sums.drop(columns="variance"))
     cells = {name: _writer(name, words)(sums[name].iloc[0]) if name in sums else "" for name in map(str, rows.columns)}
     return pd.DataFrame([cells | {first: title}])
-
-
-def _plain(html: str, caption: str, namer: int, has_total: bool) -> str:
-    """Keep the table, leave its own stylesheet: the page has one for screen, phone, print and the dark.
-
-    Parameters
-    ----------
-    namer : int
-        The column whose cell names its row.
-    """
-    soup = BeautifulSoup(html[html.index("<table") : html.rindex("</table>") + len("</table>")], "html.parser")
-    table = soup.table
-    assert table is not None
-    table.attrs = {}
-    table.insert(0, soup.new_tag("caption", string=caption))
-    rows = table.select("tbody tr")
-    for row in rows:
-        name = row.find_all("td")[namer]
-        name.name = "th"
-        name["scope"] = "row"
-    for cell in table.select("th, td"):
-        kept = {key: value for key, value in cell.attrs.items() if key in ("scope", "style")}
-        cell.attrs = kept | ({"class": "n"} if "gt_right" in cell.get_attribute_list("class") else {})
-    if has_total:
-        rows[-1]["class"] = "total"
-    for body in table.select("thead tr, tbody"):
-        del body["class"]
-    text = Markup(_CODE.sub(r'<span class="code">\g<0></span>', str(table)))
-    box = Markup('<div class="scroll" tabindex="0" role="region" aria-label="{}">{}</div>')
-    return str(box.format(caption, text))

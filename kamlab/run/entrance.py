@@ -24,6 +24,7 @@ from kamlab.tables import table_label
 from kamlab.text import MISSING, Language, Words
 
 DOSSIERS = "dossiers/index"  # the page that leads to those made per account
+READINESS = "01_data_readiness"  # the page that shows where the numbers of all others come from
 NUMBERS = ("duckdb", "ibis-framework", "numpy", "pandas")  # libraries that numbers depend on
 DOWNLOADS = ("workbook.xlsx", "rejects.xlsx", "rejects.csv")  # what a run may leave beside the pages
 
@@ -110,6 +111,8 @@ def page_head(
 ) -> Head:
     """Say what stands around the page of a notebook, with links to the index and to the page in other languages.
 
+    Where its numbers come from is told by the readiness page alone; every other page leads there.
+
     Parameters
     ----------
     parameters : typed values of those that do not keep their default
@@ -125,6 +128,7 @@ def page_head(
         tables=[(r.table, r.rows.read, r.rows.used, r.rows.left_out, r.rows.rejected) for r in reads],
         versions={"kamlab": __version__, **used},
         run_id=run_id,
+        readiness="" if notebook.stem == READINESS else page_name(READINESS, words.language),
     )
     return replace(_head(facts, title, block, links, words, run_id), provenance=known)
 
@@ -158,7 +162,10 @@ def dossier_head(
     links = [Link(words("dossiers.name"), f"index.{words.language}.html")]
     links += [Link(words("dossiers.customer"), f"{slug}.customer.{words.language}.html")]
     links += _other_languages(f"{slug}.internal", words, languages)
-    return replace(page_head(facts, notebook, words, languages, run_id, parameters), title=name, links=links)
+    head = page_head(facts, notebook, words, languages, run_id, parameters)
+    assert head.provenance
+    known = replace(head.provenance, readiness=f"../{head.provenance.readiness}")
+    return replace(head, title=name, links=links, provenance=known)
 
 
 def dossier_list_head(facts: Facts, words: Words, languages: Sequence[Language], run_id: str) -> Head:

@@ -176,12 +176,11 @@ class Study:
     def show(self, what: Callable[..., Html | Drawing | None], result: Result, *arguments: Any, **options: Any) -> Html:
         """Show a block of the report or a figure of a result, in the study's language.
 
-        Where there is nothing to draw, the catalogue's text says why; of a figure without one, nothing is shown.
+        Where there is nothing to draw, nothing is shown.
         """
         shown = what(result, self.words, *arguments, **options)
         if shown is None:
-            why = f"figure.{what.__name__}.none"
-            return report.paragraph(self.words(why)) if self.words.knows(why) else Html("")
+            return Html("")
         if not isinstance(shown, Drawing):
             return shown
         self._hand_over(shown, result)

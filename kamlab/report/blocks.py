@@ -18,7 +18,7 @@ OUTSIDE = "outside_period"  # rows left out by the period; what was rejected is 
 LONGEST = 50  # rows of a table that shows some rows without exception
 
 
-class Html(str):
+class Html(Markup):
     """A piece of a page; JupyterLab shows it as it will look there, roughly."""
 
     def _repr_html_(self) -> str:
@@ -209,7 +209,7 @@ def basis(result: Result, words: Words) -> Html:
     covered = words.span(period.start, period.end) if period else MISSING
     line = Markup('<p class="basis">{}</p>').format(words("basis.line", period=covered, revenue=revenue.used))
     items = [Markup("<li>{}</li>").format(sentence(choice, words)) for choice in result.basis.choices]
-    return Html(line + Markup(fold(words("basis.choices"), f"<ul>{''.join(items)}</ul>") if items else ""))
+    return Html(line + (fold(words("basis.choices"), f"<ul>{''.join(items)}</ul>") if items else ""))
 
 
 def rows_accounted_for(result: Result, words: Words) -> Html:

@@ -110,5 +110,5 @@ def page(notebook: NotebookNode, head: Head, words: Words, code: bool = False) -
     body, _ = PageExporter(words.language, bool(label)).from_notebook_node(copy, resources={"code_label": label})
     body = _without_empty_sections(body)
     if head.provenance:
-        body += provenance(head.provenance, words)
+        body += str(provenance(head.provenance, words))
     return framed(body, head, words)

@@ -13,7 +13,7 @@ from kamlab.text import Words
 
 def provenance(known: Provenance, words: Words) -> Html:
     """Close a page: its parameters behind a fold, and the run; sources and versions on the readiness page alone."""
-    parts: list[Markup | Html] = []
+    parts: list[Markup] = []
     if known.parameters:
         frame = pd.DataFrame(list(known.parameters), columns=["parameter", "set_to", "meaning"])
         parts.append(fold(words("provenance.parameters"), _table("parameters", frame, words)))
@@ -21,7 +21,7 @@ def provenance(known: Provenance, words: Words) -> Html:
         parts.append(Markup('<p><a href="{}">{}</a></p>').format(known.readiness, words("provenance.readiness")))
     else:
         parts.append(_sources(known, words))
-    return Html(Markup('<section class="provenance">{}</section>').format(Markup("\n").join(map(Markup, parts))))
+    return Html(Markup('<section class="provenance">{}</section>').format(Markup("\n").join(parts)))
 
 
 def _sources(known: Provenance, words: Words) -> Html:

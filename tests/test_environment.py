@@ -27,7 +27,6 @@ LOCKS = ("requirements.lock", "boot.lock")
 # Packages that conda-forge calls otherwise.
 ON_CONDA_FORGE = {
     "duckdb": "python-duckdb",
-    "great-tables": "great_tables",
     "ibis-framework": "ibis-duckdb",
     "matplotlib": "matplotlib-base",
 }

@@ -76,7 +76,7 @@ def test_front_door_opens_late() -> None:
 def test_analyses_know_no_figure_no_page_no_word_no_file(path: Path) -> None:
     known = {name.split(".")[0] for name in imported(path)} | rooms_of(path)
     assert not known & {"figures", "report", "text", "study", "run", "os", "io", "pathlib", "shutil", "tempfile"}
-    assert not known & {"matplotlib", "seaborn", "great_tables", "nbformat", "papermill", "babel"}
+    assert not known & {"matplotlib", "seaborn", "nbformat", "papermill", "babel"}
     assert not calls(path) & (OPENING | WRITING)
 
 

@@ -22,7 +22,6 @@ Status = Literal["done", "unchanged", "not_possible", "failed", "timed_out"]
 LIBRARIES = (
     "babel",
     "duckdb",
-    "great-tables",
     "ibis-framework",
     "jinja2",
     "kamlab",

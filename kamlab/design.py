@@ -1,7 +1,8 @@
 """The design system: colours, type scale and spacing, once for pages and figures, in the light and in the dark.
 
 Out come the colours for drawing and the custom properties for the stylesheet. Text keeps a contrast of 4.5 on its
-grounds, marks of a figure 3; a test holds both. Good and bad are blue and orange, which all eyes tell apart.
+grounds, marks of a figure 3; a test holds both. Good and bad are blue and orange, which all eyes tell apart; nothing
+else is blue or orange. Who is meant is inked, the rest is grey.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ COLOURS = {
     "muted": ("#566069", "#a9b2bb"),
     "rule": ("#d5dbe0", "#3a434c"),
     "link": ("#1a5c8a", "#8ec5ec"),
-    "accent": ("#a84d18", "#f0a36f"),
-    "main": ("#2f4858", "#9fc3d8"),  # actual
+    "accent": ("#7b5290", "#c6a4da"),  # a second hue for groups, neither good nor bad
+    "main": ("#2f4858", "#b4d3e5"),  # actual; who is meant
     "pale": ("#c3ced6", "#3c4f5c"),  # previous year, inside its edge
-    "edge": ("#6d7f8c", "#8297a6"),
+    "edge": ("#6d7f8c", "#76899a"),  # the rest
     "good": ("#1d6aa8", "#74b6ea"),
     "bad": ("#b3531b", "#ee9a63"),
     "shade": ("#00000040", "#ffffff66"),

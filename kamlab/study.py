@@ -27,7 +27,7 @@ from kamlab.facts.cache import forget_old
 from kamlab.facts.histories import Histories, histories
 from kamlab.facts.measures import Measures, measures
 from kamlab.facts.sales import Sales, sales
-from kamlab.figures import NARROW, Drawing, to_file
+from kamlab.figures import NARROW, Drawing, to_file, to_png
 from kamlab.notebooks import Possibility, discover, possibilities, refuse_unfitting
 from kamlab.publish import publish
 from kamlab.report import Html
@@ -189,14 +189,15 @@ class Study:
         return report.figure(shown, narrow, result, self.words)
 
     def _hand_over(self, drawing: Drawing, result: Result) -> None:
-        """Hand a figure to the run as a picture for slides, which says where it is from and how far it has come."""
+        """Hand a figure to the run as pictures for slides, which say where it is from and how far it has come."""
         if self.order:
             said, settings = report.captions(drawing, result, self.words), self.engagement.settings
             marks = [self.words("page.preliminary")] if self.facts.reconciliation.is_preliminary else []
             source = " · ".join([settings.name, said.source, self.words(f"page.status.{settings.status}"), *marks])
-            picture = to_file(drawing, said.title, said.measure, source)
-            name = f"{result.analysis}.{drawing.name}.{self.language}.svg"
-            publish(Path(self.order.outbox) / "figures" / name, picture)
+            folder = Path(self.order.outbox) / "figures"
+            for ending, write in (("svg", to_file), ("png", to_png)):
+                name = f"{result.analysis}.{drawing.name}.{self.language}.{ending}"
+                publish(folder / name, write(drawing, said.title, said.measure, source))
 
     def _phrase(self, language: str, finding: Finding) -> str:
         words = Words("de" if language == "de" else "en", self.engagement.settings.currency)

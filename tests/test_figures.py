@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import re
 import xml.etree.ElementTree as ET
@@ -11,13 +12,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hostile import HOSTILE
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
+from PIL import Image
 
+from kamlab import figures
 from kamlab.design import COLOURS, GROUNDS, MARKS, PRINTED, TEXT, custom_properties
 from kamlab.engagement import Engagement
 from kamlab.facts import prepare
@@ -33,9 +37,11 @@ from kamlab.figures import (
     ledger_bridge,
     ledger_months,
     to_file,
+    to_png,
     to_svg,
 )
-from kamlab.figures.theme import SCENARIOS, canvas, sheet
+from kamlab.figures.theme import SCENARIOS, TALLEST, canvas, sheet
+from kamlab.report.blocks import captions
 from kamlab.results import Basis, Period, Result, RevenueTally, RowTally, from_folder
 from kamlab.selection import concentration
 from kamlab.study import Order, Study
@@ -154,6 +160,15 @@ def test_text_and_marks_stand_out_from_their_ground(theme: dict[str, str], groun
 def test_good_and_bad_differ_for_eyes_that_see_no_red_or_green(theme: dict[str, str]) -> None:
     good, bad = (int(theme[name][5:7], 16) - int(theme[name][1:3], 16) for name in ("good", "bad"))
     assert good > 80 > -60 > bad  # blue against orange: blue minus red has another sign
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_nothing_but_bad_is_orange_and_nothing_but_good_is_blue(theme: dict[str, str]) -> None:
+    """Colours of a figure are these two, a second hue, or so pale that they have none."""
+    for name in sorted({"ink", "muted", "rule", "accent", "main", "pale", "edge"}):
+        red, green, blue = (int(theme[name][at : at + 2], 16) for at in (1, 3, 5))
+        is_grey = max(red, green, blue) - min(red, green, blue) < 60
+        assert is_grey or (min(red, blue) > green and abs(red - blue) < 60), name
 
 
 def test_a_colour_of_a_figure_leads_back_to_its_name() -> None:
@@ -309,16 +324,117 @@ def test_marks_of_the_curve_do_not_overlap(sold: Sold, n: int, exponent: float, 
     assert not misplaced(concentration_curve(result, DE, size))
 
 
-DRAWN = [(largest_accounts, "concentration"), (concentration_curve, "concentration")]
-DRAWN += [(ledger_bridge, "data_readiness"), (ledger_months, "data_readiness")]
+def over_marks(drawing: Drawing) -> list[str]:
+    """Names of a portfolio that lie on a circle of their own or of another."""
+    figure: Any = drawing.axes.get_figure()
+    agg = FigureCanvasAgg(figure)
+    agg.draw()
+    circles = [
+        Bbox.from_bounds(*(place - radius), 2 * radius, 2 * radius)
+        for drawn in drawing.axes.collections
+        if not drawn.get_array() and len(drawn.get_offsets()) == len(drawn.get_sizes())
+        for place, radius in zip(
+            drawn.get_offset_transform().transform(drawn.get_offsets()),
+            (drawn.get_sizes() / 3.1416) ** 0.5 * figure.dpi / 72,
+            strict=True,
+        )
+    ]
+    boxes = [(text.get_text(), Text.get_window_extent(text, agg.get_renderer())) for text in drawing.axes.texts]
+    return [name for name, box in boxes for circle in circles if name and box.padded(-2).overlaps(circle)]
+
+
+# Every figure of the package, and the page it stands on.
+DRAWN = {
+    "ledger_bridge": "data_readiness",
+    "ledger_months": "data_readiness",
+    "charter_rules": "charter",
+    "goal_cascade": "kam_goals",
+    "goal_progress": "kam_goals",
+    "largest_accounts": "concentration",
+    "concentration_curve": "concentration",
+    "scoring_ranks": "scoring",
+    "criteria_weights": "scoring",
+    "variant_ranks": "scoring",
+    "account_portfolio": "portfolio",
+    "coverage_models": "portfolio",
+    "value_parts": "customer_value",
+    "choices_by_procedure": "target_accounts",
+}
+ELSEWHERE = {"account_months", "account_product_groups", "repeat_orders"}  # of a dossier; of a ledger without contracts
+
+
+def drawings(reports: Path, words: Words, size: float) -> dict[str, Drawing]:
+    """Draw every figure of the pages of the demo."""
+    results = {name: from_folder(reports / "results" / name) for name in set(DRAWN.values())}
+    return {name: getattr(figures, name)(results[page], words, size=size) for name, page in DRAWN.items()}
+
+
+def test_every_figure_is_looked_at() -> None:
+    named = {name for name in figures.__all__ if name.islower() and not name.startswith("to_")}
+    assert named == {*DRAWN, *ELSEWHERE}
 
 
 @both_sizes
 @pytest.mark.parametrize("language", ["de", "en"])
-def test_labels_of_the_demo_do_not_overlap(demo_reports: Path, language: str, size: float) -> None:
-    words = Words(language)  # type: ignore[arg-type]
-    for draw, analysis in DRAWN:
-        assert not misplaced(draw(from_folder(demo_reports / "results" / analysis), words, size))
+def test_labels_of_every_figure_are_whole_and_lie_on_nothing(demo_reports: Path, language: str, size: float) -> None:
+    """On a page no name is shortened, and printed, where the width of a sheet shrinks it, none is taller than half."""
+    found = {}
+    for name, drawing in drawings(demo_reports, Words(language), size).items():  # type: ignore[arg-type]
+        height = drawing.axes.get_figure().get_size_inches()[1]  # type: ignore[union-attr]
+        texts = [text.get_text() for text in drawing.axes.texts]
+        cut = [text for text in texts if text.endswith("…") and size == WIDE]
+        tall = [f"{height:.1f} inches"] if size == WIDE and height > TALLEST else []
+        wrong = [*misplaced(drawing), *over_marks(drawing), *cut, *tall]
+        found |= {name: wrong} if wrong else {}
+    assert found == {}
+
+
+def test_type_of_a_figure_stays_readable_in_print(demo_reports: Path) -> None:
+    """A sheet has 178 mm across: that is what a figure is shrunk to, and no further."""
+    for name, drawing in drawings(demo_reports, DE, WIDE).items():
+        sizes = re.findall(r"font(?:-size)?: (?:bold )?([\d.]+)px", drawing.svg)
+        assert sizes, name
+        assert min(map(float, sizes)) * 178 / 25.4 / WIDE >= 6.5, name
+
+
+def test_colours_keep_their_meaning(demo_reports: Path) -> None:
+    """The fill of the previous year stands only where it is named, and every colour is one of the design."""
+    for name, drawing in drawings(demo_reports, DE, WIDE).items():
+        svg = to_svg(drawing, "x")
+        used = set(re.findall(r"var\(--(\w+), #\w{6}\)", svg))
+        assert used <= set(COLOURS), name
+        assert ("pale" in used) == ("Vorjahr" in texts_of(svg)), name
+
+
+def test_who_a_title_speaks_of_is_named_for_all(demo_reports: Path) -> None:
+    results = from_folder(demo_reports / "results" / "charter")
+    said = captions(figures.charter_rules(results, DE), results, DE)
+    accounts = results.tables["accounts"]
+    failing = accounts.loc[accounts["is_key_account"] & accounts["fits"].eq(other=False).fillna(value=False), "name"]
+    assert len(failing) == 7
+    assert all(name in said.alternative for name in failing)
+    assert said.source == "Quelle: Faktura, Einstellungen und Bewertungsbögen, Stand 31.12.2025."
+
+
+@both_sizes
+def test_thousands_of_accounts_are_density_with_the_named_ones_on_top(size: float) -> None:
+    drawing = figures.account_portfolio(crowded(5878), EN, size)
+    assert len(to_svg(drawing, "x")) < 100_000
+    assert not misplaced(drawing)
+    assert not over_marks(drawing)
+    named = {text.get_text().split("  ")[-1] for text in drawing.axes.texts}
+    assert {name for name in drawing.meant if name.startswith("Account")} <= named
+
+
+def crowded(count: int) -> Result:
+    """A portfolio of so many accounts, most of them small."""
+    across, up = (np.modf(np.arange(count) * step)[0] for step in (0.7548776662, 0.5698402910))
+    names = ["build", "develop", "rationalise", "maintain"]
+    frame = pd.DataFrame({"account_id": np.arange(count).astype(str), "own_position": across, "attractiveness": up})
+    frame["name"] = "Account " + frame["account_id"]
+    frame["quadrant"] = np.array(names)[(across > 0.5) + 2 * (up <= 0.5)]
+    frame["revenue"], frame["is_key_account"] = 1e6 / (1 + np.arange(count)), np.arange(count) % 7 == 0
+    return Result("portfolio", None, "EUR", None, tables={"accounts": frame}, parameters={"line": 0.5})  # type: ignore[arg-type]
 
 
 def months(first: str, count: int, revenue: float) -> Result:
@@ -408,7 +524,7 @@ def test_an_incomplete_month_is_dotted_and_compared_with_nothing(size: float) ->
 
 def test_variance_of_a_month_is_shown_absolute_and_in_per_cent() -> None:
     svg = to_svg(account_months(of_account([120.0, 30.0], [100.0, 60.0]), DE), "x")
-    assert {"+20,0", "+20\N{NO-BREAK SPACE}%", "−30,0", "−50\N{NO-BREAK SPACE}%"} <= set(texts_of(svg))
+    assert {"+20", "+20\N{NO-BREAK SPACE}%", "−30", "−50\N{NO-BREAK SPACE}%"} <= set(texts_of(svg))
 
 
 @both_sizes
@@ -449,6 +565,14 @@ def test_figure_file_carries_title_measure_and_source_on_white(sold: Sold) -> No
     )
 
 
+def test_picture_of_a_figure_has_twice_the_size_and_the_same_bytes(sold: Sold) -> None:
+    drawing = largest_accounts(concentration(sold(named([9.0, 5]))), DE)
+    pictures = [to_png(drawing, "Der Titel", "Umsatz in €", "Quelle") for _ in range(2)]
+    assert pictures[0] == pictures[1]
+    wide, _ = Image.open(io.BytesIO(pictures[0])).size
+    assert wide == round(2 * 96 / 72 * (72 * WIDE + 24))
+
+
 def test_long_title_of_a_figure_file_is_broken_into_lines(sold: Sold) -> None:
     drawing = largest_accounts(concentration(sold(named([9.0, 5]))), DE)
     heights = [
@@ -471,8 +595,12 @@ def test_figures_are_handed_to_the_run_with_source_and_status(
     opened: Callable[..., Engagement], tmp_path: Path
 ) -> None:
     found = handed_over(opened(), tmp_path / "de", "de")
-    assert set(found) == {"concentration.largest_accounts.de.svg", "concentration.concentration_curve.de.svg"}
-    for picture in found.values():
+    assert set(found) == {
+        f"concentration.{name}.de.{ending}"
+        for name in ("largest_accounts", "concentration_curve")
+        for ending in ("svg", "png")
+    }
+    for picture in (picture for name, picture in found.items() if name.endswith("svg")):
         source = ["".join(text.itertext()) for text in nothing_live(picture).iter(f"{SVG}text")][-1]
         assert source == "Beispiel GmbH · Quelle: Faktura, Stand 15.03.2025. · Entwurf"
     assert found == handed_over(opened(), tmp_path / "again", "de")
@@ -494,8 +622,8 @@ def test_variance_is_shown_absolute_and_in_per_cent_in_the_colour_of_its_meaning
     result = concentration(sold({"1": 120.0, "2": 30.0}, before={"1": 100.0, "2": 60.0}))
     root = ET.fromstring(svg_of(largest_accounts, result))
     colours = {"".join(text.itertext()): text.attrib["style"] for text in root.iter(f"{SVG}text")}
-    assert "var(--good" in colours["+20,0"]
-    assert "var(--bad" in colours["−30,0"]
+    assert "var(--good" in colours["+20"]
+    assert "var(--bad" in colours["−30"]
 
 
 def test_actual_stands_solid_in_front_of_the_previous_year(sold: Sold) -> None:

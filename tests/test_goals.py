@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -437,17 +436,21 @@ def test_labels_of_the_cascade_do_not_overlap(
     assert not misplaced(drawing)
 
 
-def test_squares_of_a_level_do_not_lie_on_each_other(measure: Callable[..., Measures]) -> None:
-    acting = actions(*((f"m{at}", "A0", date(2026, 1, 1), "planned") for at in range(15)))  # all below one goal
-    drawing = goal_cascade(kam_goals(measure(), many(20), acting), DE, WIDE)
+@both_sizes
+def test_an_account_without_a_goal_is_named_in_bold(measure: Callable[..., Measures], size: float) -> None:
+    drawing = goal_cascade(kam_goals(measure(), many(1)), DE, size)
     assert drawing is not None
-    boxes = [patch.get_extents() for patch in drawing.axes.patches]
-    by_line: dict[int, list[float]] = {}
-    for box in boxes[3:]:  # after the legend
-        by_line.setdefault(round(box.y0), []).append(box.x0)
-    for places in by_line.values():
-        ordered = sorted(places)
-        assert all(b - a > boxes[3].width - 0.5 for a, b in pairwise(ordered))
+    assert drawing.title == "title_missing"
+    assert drawing.meant == ("Kunde 2",)
+    bold = [text.get_text() for text in drawing.axes.texts if text.get_fontweight() == "bold"]
+    assert "Kunde 2" in bold
+    assert "Kunde 1" not in bold
+
+
+def test_many_goals_of_an_account_are_counted(measure: Callable[..., Measures]) -> None:
+    drawing = goal_cascade(kam_goals(measure(), many(300)), DE, WIDE)
+    assert drawing is not None
+    assert "100" in [text.get_text() for text in drawing.axes.texts]
 
 
 @both_sizes

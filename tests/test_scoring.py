@@ -22,7 +22,6 @@ from kamlab.figures import (
     NARROW,
     WIDE,
     criteria_weights,
-    scoring_borderline,
     scoring_ranks,
     variant_ranks,
 )
@@ -664,7 +663,7 @@ def test_where_weights_stay_as_agreed_nothing_speaks_of_weightings(score: Score,
     assert result.key_numbers["moves"] in ("raters", "nothing")
     findings = [finding for finding in result.findings if not finding.key.startswith("scoring.variants")]
     said = [sentence(finding, words) for finding in findings]
-    for draw in (scoring_ranks, scoring_borderline):
+    for draw in (scoring_ranks,):
         if drawing := draw(result, words, WIDE):
             found = captions(drawing, result, words)
             said += [found.title, found.measure]
@@ -679,6 +678,6 @@ def test_labels_of_the_figures_do_not_overlap(score: Score, case: dict[str, Any]
     from test_figures import misplaced
 
     result = score(**case)
-    for draw in (scoring_ranks, scoring_borderline, criteria_weights, variant_ranks):
+    for draw in (scoring_ranks, criteria_weights, variant_ranks):
         drawing = draw(result, DE, size)
         assert drawing is None or not misplaced(drawing), draw.__name__

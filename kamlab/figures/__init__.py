@@ -10,8 +10,9 @@ from kamlab.figures.data import ledger_bridge, ledger_months
 from kamlab.figures.dossier import account_months, account_product_groups
 from kamlab.figures.goals import goal_cascade, goal_progress
 from kamlab.figures.portfolio import account_portfolio, coverage_models
-from kamlab.figures.scoring import criteria_weights, scoring_borderline, scoring_ranks, variant_ranks
-from kamlab.figures.theme import NARROW, WIDE, Drawing, to_file, to_svg
+from kamlab.figures.scoring import criteria_weights, scoring_ranks, variant_ranks
+from kamlab.figures.slides import to_file, to_png
+from kamlab.figures.theme import NARROW, WIDE, Drawing, to_svg
 from kamlab.figures.value import repeat_orders, value_parts
 
 __all__ = [
@@ -32,9 +33,9 @@ __all__ = [
     "ledger_bridge",
     "ledger_months",
     "repeat_orders",
-    "scoring_borderline",
     "scoring_ranks",
     "to_file",
+    "to_png",
     "to_svg",
     "value_parts",
     "variant_ranks",

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from matplotlib.axes import Axes
-
-from kamlab.figures.theme import Scenario, legend, unit
+from kamlab.figures.rows import Look
+from kamlab.figures.theme import SCENARIOS, Scenario, unit
 from kamlab.text import MISSING, Words
-
-SMALLEST = 0.01  # of the unit; below, it is only said that it is less
 
 
 class Amount(NamedTuple):
@@ -55,7 +53,7 @@ def amounts(
     rows : name, amount and that of the year before, None or NaN where it is not compared
     asides : texts for the end of each line, none or as many
     partial : places of those that are not complete
-    digits : how many of a number count, two decimals at most: three, and two of an estimate
+    digits : how many of the largest number count, two decimals at most: three, and two of an estimate
 
     Returns
     -------
@@ -66,13 +64,14 @@ def amounts(
         max((abs(each) for _, now, before in known for each in (now, before or 0.0)), default=0), words
     )
     ends, dotted = list(asides) or [""] * len(known), set(partial)
+    decimals = _decimals([value / divisor for _, now, before in known for value in (now, before or 0.0)], digits)
     written = [
         Amount(
             name=name,
             now=now,
             before=before or 0.0,
-            said=_short(now / divisor, words, digits),
-            said_variance="" if before is None else _signed((now - before) / divisor, words),
+            said=short(now / divisor, words, decimals),
+            said_variance="" if before is None else _signed((now - before) / divisor, words, decimals),
             said_ratio="" if before is None else _ratio(now, before, words),
             scenario="partial" if at in dotted else "actual",
             aside=end,
@@ -82,16 +81,15 @@ def amounts(
     return written, money
 
 
-def scenarios(axes: Axes, left: float, middle: float, rows: Iterable[Amount], words: Words) -> None:
+def scenarios(rows: Iterable[Amount], words: Words) -> list[tuple[Look, str]]:
     """Name the scenarios of rows where there is more than one."""
     shown = list(rows)
-    entries: list[tuple[Scenario, str]] = [("actual", words("figure.actual"))]
+    entries: list[tuple[Look, str]] = [(SCENARIOS["actual"], words("figure.actual"))]
     if any(row.said_variance for row in shown):
-        entries.append(("previous", words("figure.before")))
+        entries.append((SCENARIOS["previous"], words("figure.before")))
     if any(row.scenario == "partial" for row in shown):
-        entries.append(("partial", words("figure.partial")))
-    if len(entries) > 1:
-        legend(axes, left, middle, entries)
+        entries.append((SCENARIOS["partial"], words("figure.partial")))
+    return entries if len(entries) > 1 else []
 
 
 def _number(before: float | None) -> float | None:
@@ -104,19 +102,26 @@ def _ratio(now: float, before: float, words: Words) -> str:
     return words("figure.new") if round(before, 4) == 0 and now > 0 else MISSING
 
 
-def _short(value: float, words: Words, digits: int = 3) -> str:
-    """Write a number with so many significant digits, two decimals at most."""
-    if value == 0:
-        return "0"
+def _decimals(values: list[float], digits: int) -> int:
+    """Choose the decimals of all: so many digits of the largest, one more for the smallest; two at most."""
+    sizes = [abs(value) for value in values if value]
+    if not sizes:
+        return 0
+    largest, smallest = (1 + math.floor(math.log10(size)) for size in (max(sizes), min(sizes)))
+    return max(0, min(2, digits + 1 - largest, max(digits - max(1, largest), 1 - smallest)))
+
+
+def short(value: float, words: Words, decimals: int) -> str:
+    """Write a number with so many decimals; of one too small for them only that it is less."""
+    least = 10.0**-decimals
     sign, size = "" if value > 0 else "−", abs(value)
-    if size < SMALLEST / 2:
-        return f"{'<' if value > 0 else '>'} {sign}{words.number(SMALLEST, 2)}"
-    whole = next(places for places in range(20) if size < 10**places - 0.5 * 10 ** (places - digits))
-    return sign + words.number(size, min(max(digits - whole, 0), 2))
+    if 0 < size < least / 2:
+        return f"{'<' if value > 0 else '>'} {sign}{words.number(least, decimals)}"
+    return words.number(value, decimals)
 
 
-def _signed(value: float, words: Words) -> str:
-    """Write a variance with its sign and as many decimals as an amount of its size."""
-    if value and round(abs(value), 2) == 0:
-        return words.number(0, 2)
-    return _short(value, words) if value < 0 or value < SMALLEST else f"+{_short(value, words)}"
+def _signed(value: float, words: Words, decimals: int) -> str:
+    """Write a variance with its sign and as many decimals as the amounts."""
+    if abs(value) < 10.0**-decimals / 2:
+        return words.number(0, decimals)
+    return f"+{words.number(value, decimals)}" if value > 0 else words.number(value, decimals)

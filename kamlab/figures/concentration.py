@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+import seaborn as sns
 
 from kamlab.figures.amounts import amounts
 from kamlab.figures.ranked import ranked
-from kamlab.figures.theme import ACCENT, EDGE, INK, MAIN, MUTED, NARROW, RULE, WIDE, Drawing, canvas, width
+from kamlab.figures.theme import EDGE, INK, MAIN, MUTED, NARROW, WIDE, Drawing, canvas, ruled, width
 from kamlab.results import Result
 from kamlab.text import Words
 
@@ -52,14 +55,15 @@ def concentration_curve(result: Result, words: Words, size: float = WIDE) -> Dra
     with canvas(height, size) as axes:
         axes.plot([0, 1], [0, 1], color=EDGE, linewidth=1, linestyle=(0, (4, 3)))
         axes.fill_between(part, part, reached, color=MAIN, alpha=0.08, linewidth=0)
-        axes.plot(part, reached, color=MAIN, linewidth=2)
+        sns.lineplot(x=part, y=reached, color=MAIN, linewidth=2, ax=axes)
         marks = _marks(result, height)
         for count, share, key in marks:
-            axes.plot([count / n], [share], "o", color=ACCENT, markersize=6)
+            axes.plot([count / n], [share], "o", color=INK, markersize=6)
             text = words(key, count=count, share=share)
-            right = (1 - count / n) * (size - 0.8) > width(text.split("\n")) + 0.2
+            right = (1 - count / n) * (size - 0.8) > width(text.split("\n"), bold=True) + 0.2
             offset, across, down = ((9, -5), "left", "top") if right else ((-9, 4), "right", "bottom")
-            axes.annotate(text, (count / n, share), offset, textcoords="offset points", color=INK, ha=across, va=down)
+            place: Any = {"textcoords": "offset points", "ha": across, "va": down}
+            axes.annotate(text, (count / n, share), offset, color=INK, fontweight="bold", **place)
         free = 0.26 if any(0.45 < share < 0.75 for _, share, _ in marks) else 0.5
         axes.text(0.99, free, words("figure.equal"), color=MUTED, ha="right", va="top")
         axes.set_xlim(0, 1)
@@ -67,12 +71,9 @@ def concentration_curve(result: Result, words: Words, size: float = WIDE) -> Dra
         ticks = [0, 0.2, 0.4, 0.6, 0.8, 1]
         axes.set_xticks(ticks, [words.percent(tick) for tick in ticks])
         axes.set_yticks(ticks, ["", *(words.percent(tick) for tick in ticks[1:])])  # the origin has its label below
-        axes.grid(axis="y", color=RULE, linewidth=0.6)
-        axes.set_axisbelow(True)
-        axes.spines["left"].set_visible(False)
+        ruled(axes)
         axes.set_xlabel(words("figure.concentration_curve.x"), loc="left")
         axes.set_ylabel(words("figure.concentration_curve.y"), loc="top")
-        axes.tick_params(length=0)
     tenths = np.unique(np.ceil(np.arange(1, 11) / 10 * n).astype(int))
     numbers = pd.DataFrame(
         {

@@ -6,22 +6,20 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
+from kamlab.figures.rows import DOWN, Mark, Panel, Row, Said, rows
 from kamlab.figures.theme import (
     BAD,
     EDGE,
     INK,
-    NARROW,
-    RULE,
+    MAIN,
+    MUTED,
     SCENARIOS,
     WIDE,
     Drawing,
-    bar,
     canvas,
-    fit,
     label,
-    sheet,
+    ruled,
     unit,
-    width,
 )
 from kamlab.results import Result
 from kamlab.text import Words
@@ -33,27 +31,27 @@ def ledger_months(result: Result, words: Words, size: float = WIDE) -> Drawing |
     if months is None:  # the data were refused
         return None
     money, divisor = unit(months["revenue"].abs().max(), words)
+    complete = months[months["complete"]] if months["complete"].any() else months
+    highest = complete.iloc[int(complete["revenue"].to_numpy().argmax())]
+    mean, place = float(complete["revenue"].mean()), int(np.flatnonzero(months["month"] == highest["month"])[0])
     with canvas(2.5, size) as axes:
-        for scenario, shown in (("actual", months["complete"]), ("partial", ~months["complete"])):
-            axes.bar(
-                np.arange(len(months))[shown],
-                months["revenue"][shown] / divisor,
-                width=0.76,
-                **SCENARIOS[scenario],  # type: ignore[index]
-            )
+        for at, (revenue, whole) in enumerate(zip(months["revenue"], months["complete"], strict=True)):
+            ink = MAIN if at == place else EDGE  # the month of the title is inked
+            style = {**SCENARIOS["actual"], "facecolor": ink, "edgecolor": ink} if whole else SCENARIOS["partial"]
+            axes.bar([at], [revenue / divisor], width=0.76, **style)
+        axes.axhline(mean / divisor, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
+        said = words("figure.ledger_months.mark", month=highest["month"], revenue=highest["revenue"])
+        side, away = ("right", 6) if place > len(months) / 2 else ("left", -6)
+        style = {"textcoords": "offset points", "ha": side, "fontweight": "bold"}
+        axes.annotate(said, (place, highest["revenue"] / divisor), (away, 3), **style)
+        axes.margins(x=0.01, y=0.16)
         year_of = months["month"].dt.year.tolist()
         years = [(i, year) for i, year in enumerate(year_of) if i == 0 or year != year_of[i - 1]]
         years = _apart(years, 0.42 * len(months) / (size - 0.5))
         axes.set_xticks([i - 0.5 for i, _ in years], [str(year) for _, year in years], ha="left")
-        axes.tick_params(length=0)
         axes.yaxis.set_major_locator(MaxNLocator(4))
         axes.yaxis.set_major_formatter(lambda value, _: words.number(value, 0 if value == int(value) else 1))
-        axes.grid(axis="y", color=RULE, linewidth=0.6)
-        axes.set_axisbelow(True)
-        axes.spines["left"].set_visible(False)
-        axes.margins(x=0.01)
-    complete = months[months["complete"]] if months["complete"].any() else months
-    highest = complete.iloc[int(complete["revenue"].to_numpy().argmax())]
+        ruled(axes)
     partial = int((~months["complete"]).sum())
     values = {
         "count": len(months),
@@ -61,7 +59,7 @@ def ledger_months(result: Result, words: Words, size: float = WIDE) -> Drawing |
         "start": months["month"].iloc[0].date(),
         "end": months["month"].iloc[-1].date(),
         "partial": partial,
-        "mean": float(complete["revenue"].mean()),
+        "mean": mean,
         "highest": float(highest["revenue"]),
         "month": highest["month"].date(),
     }
@@ -92,31 +90,15 @@ def ledger_bridge(result: Result, words: Words, size: float = WIDE) -> Drawing |
     ends = amounts.where(is_sum, amounts.cumsum())
     starts = (ends - amounts).where(~is_sum, 0.0)
     texts = [_amount(amount, divisor, bool(sums), words) for amount, sums in zip(amounts, is_sum, strict=True)]
-    beside = size > NARROW
-    drawn = [fit(name, 0.34 * size if beside else size - 0.1) for name in names]
-    left = width(drawn) + 0.14 if beside else 0.02
-    lowest, highest = min(0.0, starts.min(), ends.min()), max(0.0, starts.max(), ends.max())
-    scale = (size - left - width(texts) - 0.14) / ((highest - lowest) or 1)
-    pitch, first = (0.34, 0.2) if beside else (0.44, 0.34)
-    with sheet(pitch * len(steps) + 0.06, size) as axes:
-
-        def place(amount: float) -> float:
-            return left + scale * (amount - lowest)
-
-        for at, step in enumerate(steps["step"]):
-            y = first + pitch * at
-            style = SCENARIOS["actual" if is_sum[at] else "previous"]
-            if step == "unexplained":
-                style = {"facecolor": BAD, "edgecolor": BAD, "linewidth": 0.8}
-            if at + 1 < len(steps):  # what is left after a step is where the next begins
-                axes.plot([place(ends[at])] * 2, [y, y + pitch], color=EDGE, linewidth=0.7, zorder=0)
-            bar(axes, place(starts[at]), place(ends[at]), y, 0.17, **style)
-            colour = BAD if step == "unexplained" else INK
-            axes.text(place(max(starts[at], ends[at])) + 0.07, y, texts[at], va="center_baseline", color=colour)
-            across, up, side = (left - 0.07, y, "right") if beside else (0.02, y - 0.2, "left")
-            axes.text(across, up, drawn[at], ha=side, va="center_baseline", color=INK)
-        if beside:
-            axes.plot([place(0.0)] * 2, [0.04, pitch * len(steps)], color=EDGE, linewidth=0.8, zorder=0)
+    lines = []
+    for at, step in enumerate(steps["step"]):
+        ink = BAD if step == "unexplained" else INK if is_sum[at] else MUTED
+        look = SCENARIOS["actual"] if is_sum[at] else {"facecolor": BAD if ink == BAD else EDGE, "linewidth": 0}
+        on = [Mark(ends[at], DOWN)] if at + 1 < len(steps) else []  # what is left is where the next begins
+        marks = [*on, Mark(starts[at], look, ends[at])]
+        lines.append(Row(names[at], [marks], [Said(texts[at], ink)], ink=ink, strong=ink == BAD))
+    reach = [0.0, *starts, *ends]
+    axes = rows(lines, size, [Panel(min(reach), max(reach) or 1.0, lines=[0.0])])
     values = {
         "period": period,
         "unit": money,
@@ -126,7 +108,13 @@ def ledger_bridge(result: Result, words: Words, size: float = WIDE) -> Drawing |
         "unexplained": result.key_numbers["ledger_unexplained"],
         "share": abs(float(result.key_numbers["ledger_unexplained"] or 0)) / abs(float(amounts.iloc[0]) or 1),
     }
-    return Drawing("ledger_bridge", axes, pd.DataFrame({"position": names, "amount": steps["amount"]}), values)
+    return Drawing(
+        "ledger_bridge",
+        axes,
+        pd.DataFrame({"position": names, "amount": steps["amount"]}),
+        values,
+        sources=("transactions", "control_totals"),
+    )
 
 
 def _amount(amount: float, divisor: float, is_sum: bool, words: Words) -> str:

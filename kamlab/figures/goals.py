@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from kamlab.figures.measured import in_unit
+from kamlab.figures.rows import BREAK, Look, Mark, Panel, Row, Said, key_lines, legend, rows
 from kamlab.figures.theme import (
     BAD,
     EDGE,
+    GOOD,
     INK,
-    MAIN,
     MUTED,
     NARROW,
-    PALE,
     PAPER,
+    RULE,
     WIDE,
     Drawing,
-    bar,
     fit,
+    label,
     sheet,
     unit,
     width,
@@ -30,240 +33,213 @@ from kamlab.figures.theme import (
 from kamlab.results import Result
 from kamlab.text import Words
 
-SIDE, CLOSEST, WIDEST = 0.12, 0.16, 0.5  # inches: a square, and from one to the next
 LOOSE = ("no_parent", "unknown_parent", "circle", "order")
-MOST_GOALS = 25
-MOST_NAMED = 2  # indicators under the title
-LOWEST, FURTHEST = -0.3, 1.2  # of the way to the target; a bar that goes further is interrupted
-ACTION = "action"
-
-
-class _Mark(NamedTuple):
-    """A square: its name, the name of the one above, how it looks."""
-
-    name: str
-    above: str | None
-    look: str
+MOST_GOALS, MOST_ABOVE, MOST_ACCOUNTS = 21, 9, 30
+MOST_MARKS = 7  # of an account; more are counted
+LOWEST, FURTHEST = -1.5, 3.5  # of the way to the target; a bar that goes further is interrupted
+STEP, APART = 0.22, 0.155  # inches: of a line, from mark to mark
+ACTION, ACCOUNT = "action", "account"
+# What is there is solid, what lacks something hollow, what is missing dotted, what hangs in the air crossed.
+LOOKS: dict[str, Look] = {
+    "whole": {"marker": "s", "color": EDGE, "markersize": 7},
+    "part": {"marker": "s", "color": EDGE, "markerfacecolor": PAPER, "markersize": 7},
+    "loose": {"marker": "x", "color": BAD, "markersize": 6, "markeredgewidth": 1.8},
+    "missing": {"facecolor": PAPER, "edgecolor": BAD, "linewidth": 1.1, "linestyle": (0, (2, 1.5))},
+    "action": {"marker": "o", "color": EDGE, "markersize": 4},
+    "overdue": {"marker": "o", "color": BAD, "markerfacecolor": PAPER, "markersize": 5},
+}
 
 
 def goal_cascade(result: Result, words: Words, size: float = WIDE) -> Drawing | None:
-    """Draw a row per level and a square per goal, tied to the goal that it serves where all fit side by side."""
+    """Draw the goals of each level by name, below them a small multiple per account; who has no goal is named."""
     if not result.key_numbers["goals"]:
         return None
-    rows = _rows(result)
-    levels: dict[Any, dict[Any, Any]] = result.tables["levels"].set_index("level").to_dict("index")
-    said = [words(f"value.level.{level}") for level in rows]
-    counts = [words(_counted(level, levels[level]), **_count(levels[level])) for level in rows]
-    beside = size > NARROW
-    left = width([*said, *counts]) + 0.3 if beside else 0.02
-    room = size - left - SIDE
-    fits = beside and all(len(marks) * CLOSEST <= room for marks in rows.values())
-    places = _tree(rows, room) if fits else {level: _wrapped(len(marks), room) for level, marks in rows.items()}
-    lines = {level: max((line for _, line in spots), default=0) + 1 for level, spots in places.items()}
-    heights = [(0.62 if beside else 0.5) + 0.2 * (lines[level] - 1) + (0 if beside else 0.14) for level in rows]
-    with sheet(0.34 + sum(heights), size) as axes:
-        _legend(axes, words, size)
-        spots: dict[str, tuple[float, float]] = {}
-        top = 0.36 if beside else 0.4
-        for (level, marks), height, name, count in zip(rows.items(), heights, said, counts, strict=True):
-            y = top + (0.22 if beside else 0.36)
-            if beside:
-                axes.text(0.01, y - 0.09, name, va="center_baseline", color=INK)
-                axes.text(0.01, y + 0.1, count, va="center_baseline", color=MUTED)
-            else:
-                axes.text(0.01, top + 0.1, name, va="center_baseline", color=INK)
-                axes.text(size - 0.02, top + 0.1, count, ha="right", va="center_baseline", color=MUTED)
-            here: dict[str, tuple[float, float]] = {}
-            for mark, (x, line) in zip(marks, places[level], strict=True):
-                spot = (left + x + SIDE / 2, y + 0.2 * line)
-                if fits and mark.above in spots and mark.look != "loose":
-                    above = spots[mark.above]
-                    axes.plot([above[0], spot[0]], [above[1], spot[1]], color=EDGE, linewidth=0.6, zorder=0)
-                _square(axes, *spot, mark.look)
-                here.setdefault(mark.name, spot)
-            spots = {**spots, **here} if level != ACTION else spots
-            top += height
-    numbers = result.tables["levels"]
+    levels = result.tables["levels"].set_index("level").to_dict("index")
+    cells, whose = _cells(result)
+    missing = [name for name, looks in cells.items() if "missing" in looks]
+    wide = size > NARROW
+    above = _above(result, words, size if wide else 0)
+    shown = list(cells.items())[:MOST_ACCOUNTS]
+    columns = 2 if wide else 1
+    lines, room = -(-len(shown) // columns), size / columns
+    used = {look for _, look, _ in above} | {look for looks in cells.values() for look in looks}
+    keys = [(LOOKS[look], words(f"figure.goal_cascade.{look}")) for look in LOOKS if look in used]
+    head = 0.19 * len(key_lines(keys, size)) + 0.06
+    first = max(width([level for level, _, _ in above], bold=True) + 0.14 if wide else 0.0, 0.01)
+    counts = {name: int(row["goals"]) for name, row in levels.items()}
+    said = words("figure.goal_cascade.accounts", count=counts.get(ACCOUNT, 0), actions=counts.get(ACTION, 0))
+    with sheet(head + STEP * (len(above) + lines) + 0.4 * bool(shown), size) as axes:
+        legend(axes, keys, size)
+        y = head + STEP / 2
+        for level, look, goal in above:
+            _text(axes, 0.01, y, level, INK, bold=True)
+            _squares(axes, first + 0.06, y, [look] if look else [])
+            _text(axes, first + 0.18, y, goal, MUTED)
+            y += STEP
+        if shown:
+            axes.plot([0, size], [y - 0.02] * 2, color=RULE, linewidth=0.8)
+            _text(axes, 0.01, y + 0.13, said, INK, bold=True)
+        y += 0.36
+        marks = room - APART * (min(MOST_MARKS, max((len(looks) for _, looks in shown), default=0)) + 1)
+        for at, (name, looks) in enumerate(shown):
+            x, down = room * (at // lines), y + STEP * (at % lines)
+            is_meant = bool({"missing", "loose", "overdue"} & set(looks))
+            _text(axes, x + 0.01, down, fit(name, marks - 0.1, bold=is_meant), INK if is_meant else MUTED, is_meant)
+            _squares(axes, x + marks, down, looks)
     values = {name: result.key_numbers[name] for name in ("goals", "complete", "hanging")}
-    title = "title" if values["hanging"] else "title_tied"
-    return Drawing("goal_cascade", axes, numbers, values, "caption" if fits else "caption_wrapped", title)
+    values |= {"count": len(missing), "accounts": len(cells)}
+    title = "title_missing" if missing else "title" if values["hanging"] else "title_tied"
+    caption = "caption" if len(shown) == len(cells) else "caption_some"
+    values["shown"] = len(shown)
+    return Drawing("goal_cascade", axes, result.tables["levels"], values, caption, title, tuple(whose), tuple(missing))
 
 
-def _rows(result: Result) -> dict[str, list[_Mark]]:
-    """Sort goals and actions into levels, in the order of the tree."""
-    cascade, actions = result.tables["cascade"], result.tables.get("actions")
-    rows: dict[str, list[_Mark]] = {level: [] for level in result.tables["levels"]["level"]}
-    for goal in cascade.to_dict("records"):
-        look = "loose" if goal["link"] in LOOSE else "whole" if goal["is_complete"] else "part"
-        above = goal["serves_goal"] if isinstance(goal["serves_goal"], str) else None
-        rows[goal["level"]].append(_Mark(goal["goal_id"], above, look))
-    if actions is not None:
-        place = {number: at for at, number in reversed(list(enumerate(cascade["goal_id"])))}
-        ordered = actions.assign(place=actions["goal_id"].map(place)).sort_values("place", kind="stable")
-        for action in ordered.to_dict("records"):
-            look = "loose" if not action["serves"] else "part" if action["overdue"] else "whole"
-            rows[ACTION].append(_Mark(action["action_id"], action["goal_id"] if action["serves"] else None, look))
-    return rows
+def _above(result: Result, words: Words, size: float) -> list[tuple[str, str, str]]:
+    """List the goals above the accounts: the level beside its first (without a size above it), its look, its words."""
+    found: list[tuple[str, str, str]] = []
+    cascade = result.tables["cascade"]
+    most = int((size - 1.6 if size else NARROW - 0.3) / 0.078)
+    for level in result.tables["levels"]["level"]:
+        if level in (ACCOUNT, ACTION):
+            continue
+        goals = cascade[cascade["level"] == level].to_dict("records")
+        texts = [(_look(goal), str(goal["goal"])) for goal in goals[:MOST_ABOVE]]
+        texts = texts or [("missing", words("figure.goal_cascade.none_here"))]
+        if len(goals) > MOST_ABOVE:
+            texts.append(("", words("table.others", count=len(goals) - MOST_ABOVE)))
+        lines = [
+            ("" if line else look, part)
+            for look, text in texts
+            for line, part in enumerate(textwrap.wrap(label(text, 160), most) or [""])
+        ]
+        name = words(f"value.level.{level}")
+        lines = lines if size else [("", ""), *lines]
+        found += [("" if at else name, look, text) for at, (look, text) in enumerate(lines)]
+    return found
 
 
-def _tree(rows: Mapping[str, Sequence[_Mark]], room: float) -> dict[str, list[tuple[float, int]]]:
-    """Place the squares of a tree: those of the fullest level evenly, others above or below those they belong to."""
-    levels = list(rows)
-    spread = max((level for level in levels if level != ACTION), key=lambda level: len(rows[level]))
-    step = min(WIDEST, room / max(1, len(rows[spread])))
-    places = {spread: [step * (at + 0.5) - SIDE / 2 for at in range(len(rows[spread]))]}
-    upwards = levels[: levels.index(spread)][::-1]
-    for level in [*upwards, *levels[levels.index(spread) + 1 :]]:
-        x: dict[str, float] = {}
-        for other in places:
-            for mark, at in zip(rows[other], places[other], strict=True):
-                x.setdefault(mark.name, at)
-        wished: list[float] = []
-        for mark in rows[level]:
-            goals = [m for other in places for m in rows[other] if m.above == mark.name]
-            tied = [x[m.name] for m in goals] if level in upwards else [x[mark.above]] if mark.above in x else []
-            wished.append(sum(tied) / len(tied) if tied else (wished[-1] + CLOSEST if wished else 0.0))
-        order = sorted(range(len(wished)), key=wished.__getitem__)
-        settled = dict(zip(order, _apart([wished[at] for at in order], room), strict=True))
-        places[level] = [settled[at] for at in range(len(wished))]
-    return {level: [(x, 0) for x in places[level]] for level in levels}
+def _cells(result: Result) -> tuple[dict[str, list[str]], list[str]]:
+    """Say how the goals and actions of every account look, those without a goal first; and what it comes from."""
+    cascade, actions, accounts = (result.tables.get(name) for name in ("cascade", "actions", "accounts"))
+    assert cascade is not None
+    cells: dict[str, list[str]] = {}
+    if accounts is not None and "has_goal" in accounts:
+        ordered = accounts.sort_values("has_goal", kind="stable")
+        cells = {row["name"]: [] if row["has_goal"] else ["missing"] for row in ordered.to_dict("records")}
+    for goal in cascade[cascade["level"] == ACCOUNT].to_dict("records"):
+        cells.setdefault(str(goal["name"]), []).append(_look(goal))
+    for action in [] if actions is None else actions.to_dict("records"):
+        look = "loose" if not action["serves"] else "overdue" if action["overdue"] else ACTION
+        cells.setdefault(str(action["name"]), []).append(look)
+    return cells, ["goals", *([] if actions is None else ["actions"])]
 
 
-def _apart(wished: list[float], room: float) -> list[float]:
-    """Move rising places apart so that squares do not touch and none is beyond the room."""
-    placed: list[float] = []
-    for place in wished:
-        placed.append(max(place, placed[-1] + CLOSEST) if placed else place)
-    for at in range(len(placed) - 1, -1, -1):
-        placed[at] = min(placed[at], placed[at + 1] - CLOSEST if at + 1 < len(placed) else room - SIDE)
-    return placed
+def _look(goal: Mapping[Any, Any]) -> str:
+    return "loose" if goal["link"] in LOOSE else "whole" if goal["is_complete"] else "part"
 
 
-def _wrapped(count: int, room: float) -> list[tuple[float, int]]:
-    across = max(1, int(room / CLOSEST))
-    return [(CLOSEST * (at % across), at // across) for at in range(count)]
+def _squares(axes: Axes, x: float, y: float, looks: Sequence[str]) -> None:
+    """Draw marks beside each other; of many kinds of one how many there are."""
+    places = [(look, 1) for look in looks]
+    if len(looks) > MOST_MARKS:
+        places = [(look, looks.count(look)) for look in dict.fromkeys(looks)]
+    for look, count in places:
+        if look == "missing":
+            axes.add_patch(Rectangle((x - 0.055, y - 0.055), 0.11, 0.11, **LOOKS[look]))
+        else:
+            axes.plot([x], [y], **LOOKS[look])
+        if count > 1:
+            _text(axes, x + 0.09, y, str(count), MUTED)
+        x += APART + (0.1 + width([str(count)]) if count > 1 else 0)
 
 
-def _counted(level: str, row: dict[Any, Any]) -> str:
-    loose = "_loose" if row["hanging"] else ""
-    return f"figure.goal_cascade.{'actions' if level == ACTION else 'goals'}{loose}"
-
-
-def _count(row: dict[Any, Any]) -> dict[str, int]:
-    return {"count": int(row["goals"]), "hanging": int(row["hanging"])}
-
-
-def _square(axes: Axes, x: float, y: float, look: str) -> None:
-    """Draw a square: solid, hollow, or crossed out for what hangs in the air."""
-    half = SIDE / 2
-    style: dict[str, Any] = {"facecolor": MAIN if look == "whole" else PAPER, "linewidth": 1.0}
-    bar(axes, x - half, x + half, y, SIDE, edgecolor=BAD if look == "loose" else MAIN, **style)
-    if look == "loose":
-        for sign in (1, -1):
-            axes.plot([x - half, x + half], [y - sign * half, y + sign * half], color=BAD, linewidth=1.2)
-
-
-def _legend(axes: Axes, words: Words, size: float) -> None:
-    left, y = 0.02 + SIDE / 2, 0.12
-    for look in ("whole", "part", "loose"):
-        text = words(f"figure.goal_cascade.{look}")
-        if left + SIDE + width([text]) > size:
-            left, y = 0.02 + SIDE / 2, y + 0.19
-        _square(axes, left, y, look)
-        axes.text(left + 0.12, y, text, va="center_baseline", color=MUTED)
-        left += 0.12 + width([text]) + 0.24
+def _text(axes: Axes, x: float, y: float, text: str, ink: str, bold: bool = False) -> None:
+    axes.text(x, y, text, va="center_baseline", color=ink, fontweight="bold" if bold else "normal")
 
 
 def goal_progress(result: Result, words: Words, size: float = WIDE) -> Drawing | None:
-    """Draw how much of the way from start value to target is gone, with the time elapsed where it is known."""
+    """Draw how much of the way from start value to target is gone, with the time elapsed where it is known.
+
+    Reached goals are blue, those that move away orange and left of the start, all others grey.
+    """
     table = result.tables["progress"]
     measured = table[table["progress"].notna()]
     if measured.empty:
         return None
-    shown = measured.head(MOST_GOALS).reset_index(drop=True)
-    rows, money = _ways(shown, words)
-    beside, timed = size > NARROW, bool(shown["elapsed"].notna().any())
-    of, percents = width(row.of for row in rows), width(row.percent for row in rows)
-    drawn = [fit(row.name, 0.36 * size if beside else size - of - 0.2) for row in rows]
-    left = width(drawn) + 0.14 if beside else 0.02
-    right = size - percents - 0.12 - (of + 0.16 if beside else 0)
-    low = min(0.0, max(LOWEST, min(row.part for row in rows)))
-    scale = (right - left) / (FURTHEST - low)
-    zero, first = left - low * scale, 0.62
-    pitch, reach = (0.3, 0.15) if beside else (0.46, 0.1)
-    with sheet(first + pitch * len(rows), size) as axes:
-        for place, key in ((zero, "start"), (zero + scale, "target")):
-            said = words(f"figure.goal_progress.{key}")
-            _say(axes, max(place, width([said]) / 2), 0.32, said, "center", MUTED)
-        if beside:
-            _say(axes, size - 0.02, 0.32, words("figure.goal_progress.head", unit=money), "right", MUTED)
-        if timed:
-            axes.plot([0.03, 0.03], [0.05, 0.19], color=INK, linewidth=1.6)
-            _say(axes, 0.1, 0.12, words("figure.goal_progress.elapsed"), "left", MUTED)
-        for at, row in enumerate(rows):
-            y = first + pitch * at
-            _say(axes, size - 0.02, y, row.of, "right", MUTED)
-            _say(axes, left - 0.07 if beside else 0.01, y, drawn[at], "right" if beside else "left", INK)
-            y += 0 if beside else 0.21
-            tip, colour = zero + scale * min(FURTHEST, max(low, row.part)), BAD if row.is_late else MAIN
-            bar(axes, zero, zero + scale, y, 0.13, facecolor=PALE, linewidth=0, zorder=0)
-            bar(axes, zero, tip, y, 0.13, facecolor=colour, linewidth=0)
-            if not low <= row.part <= FURTHEST:
-                for back in (0.09, 0.14):
-                    at_break = tip - back if tip > zero else tip + back
-                    axes.plot([at_break - 0.03, at_break + 0.03], [y + 0.09, y - 0.09], color=PAPER, linewidth=1.6)
-            for place in (zero, zero + scale):
-                axes.plot([place] * 2, [y - reach, y + reach], color=EDGE, linewidth=0.9, zorder=0)
-            if row.elapsed is not None:
-                axes.plot([zero + scale * row.elapsed] * 2, [y - 0.1, y + 0.1], color=INK, linewidth=1.6)
-            _say(axes, max(tip, zero + scale) + 0.07, y, row.percent, "left", BAD if row.is_late else INK)
+    kinds = measured["indicator"].value_counts(sort=False)
+    ordered = measured.assign(kind=measured["indicator"].map({name: at for at, name in enumerate(kinds.index)}))
+    shown = ordered.sort_values(["kind", "progress"], ascending=[True, False], kind="stable").head(MOST_GOALS)
+    lines, money = _ways(shown, words, size)
+    ends = shown["progress"].astype(float).clip(LOWEST, FURTHEST)
+    low, high = min(0.0, ends.min()), max(1.0, ends.max())
+    heads = [(0.0, words("figure.goal_progress.start")), (1.0, words("figure.goal_progress.target"))]
+    keys: list[tuple[Look, str]] = [
+        (look, words(f"figure.goal_progress.{key}")) for key, look in STANDINGS.items() if key != "else"
+    ]
+    timed = bool(shown["elapsed"].notna().any())
+    if timed:
+        keys.append(({"color": INK, "marker": "|"}, words("figure.goal_progress.elapsed")))
+    columns = [words("figure.goal_progress.head", unit=money)]
+    axes = rows(lines, size, [Panel(low, high, heads=heads, lines=[0.0, 1.0])], keys=keys, columns=columns, step=0.225)
     counts = table["standing"].value_counts()
-    values = {"count": int(counts.get("reached", 0)), "away": int(counts.get("away", 0)), "unit": money}
+    values: dict[str, Any] = {"count": int(counts.get("reached", 0)), "away": int(counts.get("away", 0)), "unit": money}
     values |= {"measured": len(table) - int(counts.get("not_measured", 0)), "with_start": len(measured)}
-    named = list(dict.fromkeys(shown["indicator"]))
-    values |= {"shown": len(shown), "indicators": named[:MOST_NAMED] + ["…"] * (len(named) > MOST_NAMED)}
-    numbers = shown.drop(columns=["level", "due", "why"])
-    return Drawing("goal_progress", axes, numbers, values, "caption_timed" if timed else "caption")
+    values |= {"shown": len(shown), "names": _whose(table[table["standing"] == "reached"], words)}
+    values["others"] = _whose(table[table["standing"] == "away"], words)
+    numbers = shown.drop(columns=["level", "due", "why", "kind"])
+    sources = ("transactions", "goals")
+    return Drawing("goal_progress", axes, numbers, values, "caption_timed" if timed else "caption", sources=sources)
 
 
-class _Way(NamedTuple):
-    """A goal on its way: what is written of it, the part of the way gone, that of the time where it is known."""
-
-    name: str
-    of: str
-    percent: str
-    part: float
-    elapsed: float | None
-    is_late: bool
+STANDINGS: dict[str, Look] = {
+    "reached": {"facecolor": GOOD, "linewidth": 0},
+    "away": {"facecolor": BAD, "linewidth": 0},
+    "else": {"facecolor": EDGE, "linewidth": 0},
+}
 
 
-def _ways(shown: pd.DataFrame, words: Words) -> tuple[list[_Way], str]:
-    """Write the goals, amounts in one unit, which is returned too."""
+def _whose(goals: pd.DataFrame, words: Words) -> list[str]:
+    """Name whose goals these are: an account, or a level."""
+    whose = zip(goals["name"], goals["level"], strict=True)
+    return list(
+        dict.fromkeys(name if isinstance(name, str) else words(f"value.level.{level}") for name, level in whose)
+    )
+
+
+def _ways(shown: pd.DataFrame, words: Words, size: float) -> tuple[list[Row], str]:
+    """Write the goals below their indicators, amounts in one unit, which is returned too."""
     amounts = shown.loc[shown["unit"] == "money", ["now", "target_value"]].to_numpy(dtype="float64")
     money, divisor = unit(float(np.abs(amounts).max()) if len(amounts) else 0.0, words)
     decimals = 2 if divisor > 1 else 0
-    rows = []
-    for row in shown.to_dict("records"):
+    lines: list[Row] = []
+    indicator = None
+    for goal in shown.to_dict("records"):
+        if goal["indicator"] != indicator:
+            indicator = goal["indicator"]
+            lines.append(Row(str(indicator), strong=True))
         now, target = (
-            words.number(row[name] / divisor, decimals)
-            if row["unit"] == "money"
-            else in_unit(row[name], row["unit"], words)
+            words.number(goal[name] / divisor, decimals)
+            if goal["unit"] == "money"
+            else in_unit(goal[name], goal["unit"], words)
             for name in ("now", "target_value")
         )
-        whose = row["name"] if isinstance(row["name"], str) else words(f"value.level.{row['level']}")
-        several = words("figure.goal_progress.row", name=whose, indicator=row["indicator"])
-        rows.append(
-            _Way(
-                name=several if shown["indicator"].nunique() > 1 else whose,
-                of=words("figure.goal_progress.of", now=now, target=target),
-                percent=words.percent(row["progress"]),
-                part=float(row["progress"]),
-                elapsed=None if row["elapsed"] != row["elapsed"] else float(row["elapsed"]),
-                is_late=row["standing"] in ("behind", "missed") or row["progress"] < 0,
+        standing = goal["standing"] if goal["standing"] in STANDINGS else "else"
+        ink = {"reached": GOOD, "away": BAD}.get(standing, MUTED)
+        part = float(goal["progress"])
+        tip = min(FURTHEST, max(LOWEST, part))
+        marks = [Mark(0.0, STANDINGS[standing], tip)]
+        marks += [Mark(1.0)] * (part >= 0 or size <= NARROW)  # no number on the line of the target
+        marks += [Mark(tip, BREAK, drop=0.0)] if tip != part else []
+        if goal["elapsed"] == goal["elapsed"]:
+            marks.append(Mark(float(goal["elapsed"]), {"marker": "|", "color": INK, "markersize": 11}))
+        lines.append(
+            Row(
+                goal["name"] if isinstance(goal["name"], str) else words(f"value.level.{goal['level']}"),
+                [marks],
+                [Said(words.percent(part), ink, left=part < 0)],
+                cells=[Said(words("figure.goal_progress.of", now=now, target=target), MUTED)],
+                ink=MUTED if standing == "else" else INK,
+                strong=standing != "else",
             )
         )
-    return rows, money
-
-
-def _say(axes: Axes, x: float, y: float, text: str, side: str, colour: str) -> None:
-    axes.text(x, y, text, ha=side, va="center_baseline", color=colour)
+    return lines, money

@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from kamlab.figures.amounts import Amount, amounts, scenarios
-from kamlab.figures.ranked import GAP, bars
-from kamlab.figures.theme import EDGE, INK, MUTED, NARROW, SCENARIOS, by_meaning, sheet, width
+from kamlab.figures.ranked import ranked
+from kamlab.figures.rows import legend
+from kamlab.figures.theme import EDGE, INK, MUTED, NARROW, SCENARIOS, by_meaning, sheet
 from kamlab.text import Words
 
 TALL = 1.1  # inches for the columns of amounts and variances together
@@ -33,7 +34,9 @@ def months_beside(frame: pd.DataFrame, words: Words, size: float) -> tuple[Axes,
     names = [_name(month, at, words) for at, month in enumerate(frame["month"])]
     partial = [at for at, complete in enumerate(frame["complete"]) if not complete]
     rows, money = amounts(zip(names, frame["revenue"], frame["before"], strict=True), words, partial=partial)
-    return (_columns if size > NARROW else _lines)(rows, size, words), money
+    if size > NARROW:
+        return _columns(rows, size, words), money
+    return ranked(rows, size, words, above=False), money
 
 
 def _columns(rows: Sequence[Amount], size: float, words: Words) -> Axes:
@@ -50,7 +53,7 @@ def _columns(rows: Sequence[Amount], size: float, words: Words) -> Axes:
     ratios = axis - scale * lowest + (0.3 if lowest else 0.12)
     right = 0.02 + pitch * len(rows)
     with sheet((ratios if compared else named) + 0.12, size) as axes:
-        scenarios(axes, 0.02, 0.13, rows, words)
+        legend(axes, scenarios(rows, words), size)
         axes.plot([0.02, right], [zero, zero], color=EDGE, linewidth=0.8)
         if compared:
             axes.text(0.02, named + 0.25, words("figure.variance"), va="center_baseline", color=MUTED)
@@ -67,8 +70,9 @@ def _columns(rows: Sequence[Amount], size: float, words: Words) -> Axes:
                 scale * row.now,
                 **SCENARIOS[row.scenario],
             )
-            axes.text(x, zero - scale * row.high - 0.09, row.said, ha="center", va="center_baseline", color=INK)
-            axes.text(x, named, row.name, ha="center", va="center_baseline", color=MUTED)
+            place: Any = {"ha": "center", "va": "center_baseline", "color": INK if _is_meant(row, rows) else MUTED}
+            axes.text(x, zero - scale * row.high - 0.09, row.said, **place)
+            axes.text(x, named, row.name, fontweight="bold" if _is_meant(row, rows) else "normal", **place)
             if row.said_variance:
                 colour = by_meaning(row.variance)
                 _column(axes, x, 0.36 * pitch, axis, scale * row.variance, color=colour, linewidth=0)
@@ -79,32 +83,15 @@ def _columns(rows: Sequence[Amount], size: float, words: Words) -> Axes:
     return axes
 
 
+def _is_meant(row: Amount, rows: Sequence[Amount]) -> bool:
+    """Say whether the message is about a month: more than the year before, or where none is known the highest."""
+    if any(one.said_variance for one in rows):
+        return row.variance > 0
+    return row.now == max(one.now for one in rows)
+
+
 def _column(axes: Axes, middle: float, thickness: float, zero: float, height: float, **style: Any) -> None:
     axes.add_patch(Rectangle((middle - thickness / 2, min(zero, zero - height)), thickness, abs(height), **style))
-
-
-def _lines(rows: Sequence[Amount], size: float, words: Words) -> Axes:
-    """Draw a line per month, for a phone: bars with their number, the variance absolute and in per cent."""
-    compared = any(row.said_variance for row in rows)
-    heads = [words("figure.variance"), words("figure.ratio")] if compared else ["", ""]
-    left, right = 0.01 + width(row.name for row in rows) + GAP / 2, size - 0.02
-    end = right - width([heads[1], *(row.said_ratio for row in rows)]) - GAP
-    room = (end - width(row.said_variance for row in rows) if compared else right) - left
-    low, high = min(row.low for row in rows), max(row.high for row in rows)
-    scale = max(0.1, room - width(row.said for row in rows) - GAP) / ((high - low) or 1)
-    zero, first = left - low * scale, 0.55 if compared else 0.4
-    with sheet(first + 0.26 * len(rows) - 0.1, size) as axes:
-        scenarios(axes, 0.01, 0.1, rows, words)
-        for place, head in zip((end, right), heads, strict=True):
-            axes.text(place, 0.32, head, ha="right", va="center_baseline", color=MUTED)
-        for at, row in enumerate(rows):
-            y, colour = first + 0.26 * at, by_meaning(row.variance)
-            axes.text(0.01, y, row.name, va="center_baseline", color=MUTED)
-            bars(axes, zero, y, scale, row)
-            axes.text(zero + scale * row.high + 0.06, y, row.said, va="center_baseline", color=INK)
-            axes.text(end, y, row.said_variance, ha="right", va="center_baseline", color=colour)
-            axes.text(right, y, row.said_ratio, ha="right", va="center_baseline", color=colour)
-    return axes
 
 
 def _name(month: pd.Timestamp, place: int, words: Words) -> str:

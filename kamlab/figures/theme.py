@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -17,11 +16,10 @@ from typing import Any, Literal
 import matplotlib as mpl
 import pandas as pd
 import seaborn as sns
-from markupsafe import Markup, escape
+from markupsafe import escape
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.patches import Rectangle
 from matplotlib.textpath import TextPath
 
 from kamlab.design import COLOURS, light
@@ -30,6 +28,7 @@ from kamlab.text import Words, printable
 PAPER, INK, MUTED, RULE = (light(name) for name in ("paper", "ink", "muted", "rule"))
 MAIN, PALE, EDGE, ACCENT, GOOD, BAD = (light(name) for name in ("main", "pale", "edge", "accent", "good", "bad"))
 WIDE, NARROW = 8.4, 3.6  # inches: on a page, on a phone
+TALLEST = 6.9  # inches: half of an A4 sheet, where the width of the sheet shrinks it
 Scenario = Literal["actual", "previous", "plan", "forecast", "partial"]
 # How a bar says what it stands for, by fill and outline: solid, lighter, hollow, hatched; dotted: not yet complete.
 SCENARIOS: dict[Scenario, dict[str, Any]] = {
@@ -39,9 +38,14 @@ SCENARIOS: dict[Scenario, dict[str, Any]] = {
     "forecast": {"facecolor": PAPER, "edgecolor": MAIN, "linewidth": 0.8, "hatch": "//////"},
     "partial": {"facecolor": PAPER, "edgecolor": MAIN, "linewidth": 0.9, "linestyle": (0, (1, 1.5))},
 }
-_FONT, _SIZE = "DejaVu Sans", 9
+# How a state shows, by shape and fill: met, missed, open; and what is neither good nor bad.
+FILLED: dict[str, Any] = {"marker": "o", "markersize": 7, "color": MAIN, "markeredgecolor": MAIN}
+CROSSED: dict[str, Any] = {"marker": "x", "markersize": 7, "markeredgewidth": 1.8, "color": BAD}
+RING: dict[str, Any] = {"marker": "o", "markersize": 7, "color": EDGE, "markerfacecolor": PAPER}
+WHISKER: dict[str, Any] = {"facecolor": EDGE, "linewidth": 0}
+FONT, _SIZE = "DejaVu Sans", 9
 _STYLE: Any = {
-    "font.family": _FONT,
+    "font.family": FONT,
     "font.size": _SIZE,
     "text.color": INK,
     "axes.labelcolor": MUTED,
@@ -63,7 +67,8 @@ class Drawing:
     """A drawn figure: its axes, the numbers behind it, and what its texts need.
 
     `title` and `caption` choose among the texts `figure.<name>.…` the message above the figure, and what it measures;
-    `values` fill them and the alternative text.
+    `values` fill them and the alternative text. `sources` are the inputs that feed it: `figure.from.…`; `meant` are the
+    names of those whom its title is about.
     """
 
     name: str
@@ -72,6 +77,8 @@ class Drawing:
     values: Mapping[str, Any] = field(default_factory=dict)
     caption: str = "caption"
     title: str = "title"
+    sources: tuple[str, ...] = ("transactions",)
+    meant: tuple[str, ...] = ()
 
     @cached_property
     def svg(self) -> str:
@@ -80,11 +87,20 @@ class Drawing:
 
 
 @contextmanager
-def canvas(height: float, width: float = WIDE) -> Iterator[Axes]:
-    """Offer axes in the theme; no global state of matplotlib is touched."""
+def canvas(height: float, width: float = WIDE, margins: tuple[float, float] | None = None) -> Iterator[Axes]:
+    """Offer axes in the theme; no global state of matplotlib is touched.
+
+    Parameters
+    ----------
+    margins : inches left of and below the axes, for what must know where it draws; default: as the labels need
+    """
     with sns.axes_style("white"), mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        yield figure.add_subplot()
+        figure = Figure(figsize=(width, height), layout=None if margins else "constrained")
+        if margins:
+            left, below = margins[0] / width, margins[1] / height
+            yield figure.add_axes((left, below, 1 - left - 0.04 / width, 1 - below - 0.04 / height))
+        else:
+            yield figure.add_subplot()
 
 
 @contextmanager
@@ -98,18 +114,12 @@ def sheet(height: float, width: float = WIDE) -> Iterator[Axes]:
         yield axes
 
 
-def bar(axes: Axes, start: float, end: float, middle: float, thickness: float, **style: Any) -> None:
-    """Draw a lying bar of a sheet from one place to another, all in inches."""
-    corner = (min(start, end), middle - thickness / 2)
-    axes.add_patch(Rectangle(corner, abs(end - start), thickness, **style))
-
-
-def legend(axes: Axes, left: float, middle: float, entries: Sequence[tuple[Scenario, str]]) -> None:
-    """Name the scenarios of a sheet, each beside a sample of its fill."""
-    for scenario, text in entries:
-        bar(axes, left, left + 0.16, middle, 0.11, **SCENARIOS[scenario])
-        axes.text(left + 0.22, middle, text, va="center_baseline", color=MUTED)
-        left += 0.22 + width([text]) + 0.18
+def ruled(axes: Axes) -> None:
+    """Let thin lines behind the marks carry the scale."""
+    axes.grid(axis="y", color=RULE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(length=0)
 
 
 def by_meaning(variance: float) -> str:
@@ -119,26 +129,26 @@ def by_meaning(variance: float) -> str:
 
 def label(text: str, most: int = 42) -> str:
     """Make a name from data safe and short enough to draw: no mathtext, nothing hidden, no control characters."""
-    clean = _clean(str(text))
-    return (clean if len(clean) <= most else clean[: most - 1].rstrip() + "…").replace("$", r"\$")
+    plain = clean(str(text))
+    return (plain if len(plain) <= most else plain[: most - 1].rstrip() + "…").replace("$", r"\$")
 
 
-def fit(text: str, room: float) -> str:
+def fit(text: str, room: float, most: int = 42, bold: bool = False) -> str:
     """Make a name from data safe, and short enough for a room in inches."""
-    most = 42
-    while (wide := width([label(text, most)])) > room and most > 1:
+    while (wide := width([label(text, most)], bold)) > room and most > 1:
         most = max(1, min(most - 1, int(most * room / wide) + 1))
     return label(text, most)
 
 
-def width(texts: Iterable[str]) -> float:
+def width(texts: Iterable[str], bold: bool = False) -> float:
     """Measure the widest of these texts in inches."""
-    return 1.04 * max((_width(text) for text in texts if text.strip()), default=0.0) / 72  # on a screen a little wider
+    return 1.04 * max((_width(t, bold) for t in texts if t.strip()), default=0.0) / 72  # on a screen a little wider
 
 
 @lru_cache(maxsize=4096)
-def _width(text: str) -> float:
-    return float(TextPath((0, 0), text, size=_SIZE, prop=FontProperties(family=_FONT)).get_extents().width)
+def _width(text: str, bold: bool) -> float:
+    font = FontProperties(family=FONT, weight="bold" if bold else "normal")
+    return float(TextPath((0, 0), text, size=_SIZE, prop=font).get_extents().width)
 
 
 def to_svg(drawing: Drawing, alternative: str, style: str = "") -> str:
@@ -149,34 +159,10 @@ def to_svg(drawing: Drawing, alternative: str, style: str = "") -> str:
     style : str
         Class of the element; it also tells apart the ids of two drawings of one name.
     """
-    svg = _themed(_own_ids(drawing.svg, f"{drawing.name}-{style}-" if style else f"{drawing.name}-"))
+    svg = _themed(own_ids(drawing.svg, f"{drawing.name}-{style}-" if style else f"{drawing.name}-"))
     hidden = ' style="display: none"' if style == "narrow" else ""  # without the page's stylesheet one is enough
     shape = f' class="{style}"{hidden}' if style else ""
-    return svg.replace("<svg", f'<svg{shape} role="img" aria-label="{escape(_clean(alternative))}"', 1)
-
-
-def to_file(drawing: Drawing, title: str, measure: str, source: str) -> bytes:
-    """Turn a drawing into a picture of its own for slides: title and measure above it, the source below, on white."""
-    inner = _own_ids(drawing.svg, f"{drawing.name}-")
-    across, down = (72 * inches for inches in drawing.axes.get_figure().get_size_inches())  # type: ignore[union-attr]
-    margin, y, content = 12, 12, []
-    for text, size, style in ((title, 13, f"font-weight: bold; fill: {INK}"), (measure, 9, f"fill: {MUTED}")):
-        for line in _lines(text, across / size):
-            y += size + 4
-            content.append(_line(line, f"font-size: {size}px; {style}", margin, y))
-    inner = re.sub(r'\b(width|height)="([\d.]+)pt"', r'\1="\2"', inner, count=2)
-    content.append(inner.replace("<svg", f'<svg x="{margin}" y="{y + 8}"', 1))
-    y += round(down) + 12
-    for line in _lines(source, across / 8):
-        y += 11
-        content.append(_line(line, f"font-size: 8px; fill: {MUTED}", margin, y))
-    size_ = f'width="{round(across) + 2 * margin}pt" height="{y + margin}pt"'
-    box = f'viewBox="0 0 {round(across) + 2 * margin} {y + margin}"'
-    space = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
-    named = Markup("<title>{}</title>").format(_clean(title))
-    ground = f'<rect width="100%" height="100%" style="fill: {PAPER}"/>'
-    lines = [f'<svg {space} role="img" {size_} {box}>', named, ground, *content, "</svg>\n"]
-    return ('<?xml version="1.0" encoding="utf-8"?>\n' + "\n".join(lines)).encode()
+    return svg.replace("<svg", f'<svg{shape} role="img" aria-label="{escape(clean(alternative))}"', 1)
 
 
 def _svg(drawing: Drawing) -> str:
@@ -191,7 +177,8 @@ def _svg(drawing: Drawing) -> str:
     return re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
 
 
-def _own_ids(svg: str, prefix: str) -> str:
+def own_ids(svg: str, prefix: str) -> str:
+    """Give the elements of a drawing ids of their own."""
     own = re.compile(r'\bid="|url\(#|href="#')  # in tags only: a name from data may look like one
     return re.sub("<[^>]*>", lambda tag: own.sub(lambda found: f"{found[0]}{prefix}", tag[0]), svg)
 
@@ -210,20 +197,7 @@ def _themed(svg: str) -> str:
     return re.sub("<[^>]*>", follow, svg)
 
 
-def _lines(text: str, most: float) -> list[str]:
-    """Break a text into lines of so many times the size of its letters, which are 0.6 of it wide on average."""
-    return textwrap.wrap(_clean(text), int(most / 0.6))
-
-
-def _line(text: str, style: str, x: int, y: int) -> str:
-    return str(
-        Markup('<text x="{}" y="{}" style="font-family: \'{}\', sans-serif; {}">{}</text>').format(
-            x, y, _FONT, style, text
-        )
-    )
-
-
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Make a text one line of printable characters."""
     return re.sub(r"[\t\n]", " ", printable(text))
 

@@ -112,9 +112,7 @@ def figure(wide: Drawing, narrow: Drawing, result: Result, words: Words) -> Html
         The same figure for the width of a page and for that of a phone; the stylesheet shows one of them.
     """
     said = captions(wide, result, words)
-    key = f"figure.{wide.name}"
-    alternative = words(f"{key}.alt", **wide.values)
-    numbers = html_table(wide.numbers, words, f"{result.analysis}-{wide.name}", words(f"{key}.name"), most=30)
+    numbers = html_table(wide.numbers, words, f"{result.analysis}-{wide.name}", said.name, most=30)
     block = Markup(
         '<figure><figcaption><span class="message">{title}</span> <span class="measure">{measure}</span></figcaption>'
         '{wide}{narrow}<p class="source">{source}</p></figure>'
@@ -122,8 +120,8 @@ def figure(wide: Drawing, narrow: Drawing, result: Result, words: Words) -> Html
     ).format(
         title=said.title,
         measure=said.measure,
-        wide=Markup(to_svg(wide, alternative, "wide")),
-        narrow=Markup(to_svg(narrow, alternative, "narrow")),
+        wide=Markup(to_svg(wide, said.alternative, "wide")),
+        narrow=Markup(to_svg(narrow, said.alternative, "narrow")),
         source=said.source,
         numbers=Markup(fold(words("figure.numbers"), numbers)),
     )
@@ -131,20 +129,26 @@ def figure(wide: Drawing, narrow: Drawing, result: Result, words: Words) -> Html
 
 
 class Captions(NamedTuple):
-    """The texts of a figure: its message, what it measures, where that comes from."""
+    """The texts of a figure: its message, what it measures, where that comes from, what it shows in words, its name."""
 
     title: str
     measure: str
     source: str
+    alternative: str
+    name: str
 
 
 def captions(drawing: Drawing, result: Result, words: Words) -> Captions:
     """Phrase the texts of a figure."""
     key = f"figure.{drawing.name}"
+    sources = [words(f"figure.from.{name}") for name in drawing.sources]
+    meant = [words("figure.meant", names=drawing.meant)] if drawing.meant else []
     return Captions(
         title=words(f"{key}.{drawing.title}", **drawing.values),
         measure=words(f"{key}.{drawing.caption}", **drawing.values),
-        source=words("figure.source", as_of=words.date(result.as_of) if result.as_of else ""),
+        source=words("figure.source", sources=sources, as_of=words.date(result.as_of) if result.as_of else ""),
+        alternative=" ".join([words(f"{key}.alt", **drawing.values), *meant]),
+        name=words(f"{key}.name"),
     )
 
 

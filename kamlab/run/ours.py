@@ -54,7 +54,8 @@ def left_by_runs(reports: Path) -> Iterator[Path]:
     """Name the files in a reports folder that runs make, on record or not; a result's tables before itself."""
     yield from _pages(reports)
     yield from (path for path in reports.glob("[0-9][0-9]_*.??.html") if _is_page(path))  # of a notebook that was
-    figures = [f"figures/{beginning}{n.name}.*.??.svg" for n in discover() for beginning in ("", "dossiers/*.")]
+    begin = [f"figures/{folder}{notebook.name}" for notebook in discover() for folder in ("", "dossiers/*.")]
+    figures = [f"{start}.*.??.{ending}" for start in begin for ending in ("svg", "png")]
     for pattern in (*_FILES, *figures):
         yield from (path for path in list(reports.glob(pattern)) if not path.is_dir())
     for run in list(reports.glob(f"runs/{_RUN}")):

@@ -16,7 +16,8 @@ def _make_ready() -> None:
     import kamlab.fitness
     import kamlab.potential
     import kamlab.selection  # noqa: F401
-    from kamlab.figures.theme import Drawing, canvas, to_svg
+    from kamlab.figures import Drawing, to_png, to_svg
+    from kamlab.figures.theme import canvas
     from kamlab.report.page import PageExporter
     from kamlab.report.tables import html_table
     from kamlab.run import engine  # noqa: F401
@@ -25,7 +26,8 @@ def _make_ready() -> None:
     for language in LANGUAGES:
         html_table(pd.DataFrame({"name": [""], "revenue": [0.0]}), Words(language), "template", "")
     with canvas(1) as axes:
-        to_svg(Drawing("template", axes, pd.DataFrame()), "")
+        to_svg(drawn := Drawing("template", axes, pd.DataFrame()), "")
+        to_png(drawn, "", "", "")
     PageExporter(LANGUAGES[0], code=False).from_notebook_node(new_notebook())
 
 

@@ -53,24 +53,30 @@ def told(results: Iterable[Result], words: Words) -> Iterator[Said]:
                 yield from (Said(head, key, _plain(v), place, column) for key, v in found if not _is_missing(v))
 
 
-def shown(pages: Mapping[str, BeautifulSoup], words: Words) -> Iterator[Said]:
-    """List what the tables of pages show of every account, as it is written."""
-    number, name = words("column.account_id"), words("column.name")
-    ids: dict[str, str] = {}
-    tables = [(page, table) for page, soup in pages.items() for table in soup.select("table")]
-    for _, (heads, rows) in ((page, _cells(table)) for page, table in tables):
-        if {number, name} <= set(heads):
-            ids |= {row[heads.index(name)]: row[heads.index(number)] for row in rows if row[heads.index(number)]}
-    for page, table in tables:
-        heads, rows = _cells(table)
-        if not {number, name} & set(heads):
-            continue
-        own = [dict(zip(heads, row, strict=True)) for row in rows]
-        keys = [row.get(number) or ids.get(row.get(name, ""), "") for row in own]
-        named = [(key, row) for key, row in zip(keys, own, strict=True) if key]
-        if len({key for key, _ in named}) == len(named):
-            for key, row in named:
-                yield from (Said(h, (key,), c, page, h) for h, c in row.items() if c not in ("ja", "nein", "yes", "no"))
+def shown(results: Iterable[Result], pages: Mapping[str, BeautifulSoup], words: Words) -> Iterator[Said]:
+    """List what the tables of pages show of every account or site, as it is written."""
+    number, name = (words(f"column.{column}") for column in ("account_id", "name"))
+    others = [words(f"column.{column}") for column in ("site_id", "goal_id", "contract_id")]  # of which one has several
+    numbers = _numbers(results)
+    for page, soup in pages.items():
+        for heads, rows in map(_cells, soup.select("table")):
+            own = [dict(zip(heads, row, strict=True)) for row in rows]
+            what = next((other for other in others if other in heads), number)
+            keys = [(what, row.get(what) or numbers.get(row.get(name, ""), "")) for row in own]
+            named = [(key, row) for key, row in zip(keys, own, strict=True) if key[1]]
+            if len({key for key, _ in named}) == len(named):
+                for key, row in named:
+                    yield from (
+                        Said(h, key, c, page, h) for h, c in row.items() if c not in ("ja", "nein", "yes", "no")
+                    )
+
+
+def _numbers(results: Iterable[Result]) -> dict[str, str]:
+    """Return the number of each account whose name is its own."""
+    frames = [frame for result in results for frame in result.tables.values() if {"account_id", "name"} <= set(frame)]
+    accounts = pd.concat([frame[["account_id", "name"]] for frame in frames if "site_id" not in frame])
+    known = accounts.drop_duplicates().drop_duplicates("name", keep=False)
+    return dict(zip(known["name"].astype(str), known["account_id"].astype(str), strict=True))
 
 
 def contradictions(said: Iterable[Said]) -> dict[str, list[str]]:

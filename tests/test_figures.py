@@ -383,8 +383,9 @@ def test_labels_of_every_figure_are_whole_and_lie_on_nothing(demo_reports: Path,
         height = drawing.axes.get_figure().get_size_inches()[1]  # type: ignore[union-attr]
         texts = [text.get_text() for text in drawing.axes.texts]
         cut = [text for text in texts if text.endswith("…") and size == WIDE]
+        missing = [one for one in drawing.meant if not any(one in text or "…" in text for text in texts)]
         tall = [f"{height:.1f} inches"] if size == WIDE and height > TALLEST else []
-        wrong = [*misplaced(drawing), *over_marks(drawing), *cut, *tall]
+        wrong = [*misplaced(drawing), *over_marks(drawing), *cut, *missing, *tall]
         found |= {name: wrong} if wrong else {}
     assert found == {}
 

@@ -16,7 +16,6 @@ from kamlab.text import Words
 
 MOST_BARS = 12
 MOST_POINTS = 300
-APART = 0.5  # inches: marks on the curve closer to each other have labels that would overlap
 
 
 def largest_accounts(result: Result, words: Words, size: float = WIDE) -> Drawing | None:
@@ -51,20 +50,19 @@ def concentration_curve(result: Result, words: Words, size: float = WIDE) -> Dra
     points = np.unique(np.linspace(0, n, min(n, MOST_POINTS) + 1).round().astype(int))
     reached = np.concatenate([[0.0], accounts["cumulative_share"].to_numpy()])[points]
     part = points / n
-    height = 3.7 if size > NARROW else 3.0
-    with canvas(height, size) as axes:
+    count_a = int(result.key_numbers["class_a_accounts"] or 1)
+    with canvas(3.7 if size > NARROW else 3.0, size) as axes:
         axes.plot([0, 1], [0, 1], color=EDGE, linewidth=1, linestyle=(0, (4, 3)))
         axes.fill_between(part, part, reached, color=MAIN, alpha=0.08, linewidth=0)
         sns.lineplot(x=part, y=reached, color=MAIN, linewidth=2, ax=axes)
-        marks = _marks(result, height)
-        for count, share, key in marks:
-            axes.plot([count / n], [share], "o", color=INK, markersize=6)
-            text = words(key, count=count, share=share)
-            right = (1 - count / n) * (size - 0.8) > width(text.split("\n"), bold=True) + 0.2
-            offset, across, down = ((9, -5), "left", "top") if right else ((-9, 4), "right", "bottom")
-            place: Any = {"textcoords": "offset points", "ha": across, "va": down}
-            axes.annotate(text, (count / n, share), offset, color=INK, fontweight="bold", **place)
-        free = 0.26 if any(0.45 < share < 0.75 for _, share, _ in marks) else 0.5
+        part_a, share_a = count_a / n, float(result.key_numbers["class_a_share"] or 0)
+        axes.plot([part_a], [share_a], "o", color=INK, markersize=6)
+        text = words("figure.mark_class_a", count=count_a, share=share_a)
+        right = (1 - part_a) * (size - 0.8) > width(text.split("\n"), bold=True) + 0.2
+        offset, across, down = ((9, -5), "left", "top") if right else ((-9, 4), "right", "bottom")
+        place: Any = {"textcoords": "offset points", "ha": across, "va": down}
+        axes.annotate(text, (part_a, share_a), offset, color=INK, fontweight="bold", **place)
+        free = 0.26 if 0.45 < share_a < 0.75 else 0.5
         axes.text(0.99, free, words("figure.equal"), color=MUTED, ha="right", va="top")
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1.03)
@@ -112,16 +110,3 @@ def _period(result: Result, words: Words) -> str:
         return words.span(compared.values["now_start"], compared.values["now_end"])
     period = result.basis.period
     return words.span(period.start, period.end) if period else ""
-
-
-def _marks(result: Result, height: float) -> list[tuple[int, float, str]]:
-    """Name the points worth a label on the curve: class A, and the largest 20 % unless the labels would overlap."""
-    accounts, numbers = result.tables["accounts"], result.key_numbers
-    if len(accounts) < 5:
-        return []
-    class_a = (int(numbers["class_a_accounts"] or 1), float(numbers["class_a_share"] or 0))
-    twenty = int(np.ceil(0.2 * len(accounts)))
-    reached = float(accounts["cumulative_share"].iloc[twenty - 1])
-    marks = [(*class_a, "figure.mark_class_a")]
-    apart = abs(reached - class_a[1]) * (height - 0.6)
-    return marks if apart <= APART else [(twenty, reached, "figure.mark_top20"), *marks]

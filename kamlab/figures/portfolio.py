@@ -22,7 +22,6 @@ SOURCES = ("transactions", "scoring")
 MOST_NAMED = 12
 MOST_CIRCLES = 300  # more are drawn as density
 LEFT = 0.34  # the least share of the width that the field of small accounts has, for its name
-MOST_ARROWS = 6  # moves drawn, the largest accounts first
 HIGH, MARGINS = 4.1, (0.68, 0.4)  # inches: of the picture, left of and below the fields
 _LARGEST = 620.0  # area of the largest circle in square points
 _LINE, _LISTED = 0.17, 0.19  # inches that a label takes in height, and a name below the fields
@@ -42,20 +41,21 @@ class _Field:
     high: float
     taken: list[Box] = field(default_factory=list)
     labels: list[Box] = field(default_factory=list)
+    lines: list[Box] = field(default_factory=list)
 
     def inches(self, x: float, y: float) -> tuple[float, float]:
         """Say where a point lies from the lower left corner."""
         across, up = (x - self.x[0]) / (self.x[1] - self.x[0]), (y - self.y[0]) / (self.y[1] - self.y[0])
         return across * self.wide, up * self.high
 
-    def is_free(self, box: Box) -> bool:
-        """Say whether a label is within the fields and on nothing."""
+    def is_free(self, box: Box, on_lines: bool) -> bool:
+        """Say whether a label is within the fields and on no circle and no label, nor on a line between the fields."""
         inside = box[0] > 0.03 and box[2] < self.wide - 0.03 and box[1] > 0.2 and box[3] < self.high - 0.2
-        return inside and not any(_overlap(box, other) for other in self.taken)
+        return inside and not any(_overlap(box, other) for other in self.taken + self.lines * (not on_lines))
 
 
 def account_portfolio(result: Result, words: Words, size: float = WIDE) -> Drawing | None:
-    """Draw attractiveness over own position, a circle per account as large as its revenue, moves as arrows.
+    """Draw attractiveness over own position, a circle per account as large as its revenue.
 
     Named and inked are those that are attractive and where our position is weak; without one, the strong ones.
     """
@@ -72,7 +72,6 @@ def account_portfolio(result: Result, words: Words, size: float = WIDE) -> Drawi
     )
     corners = [words(f"figure.corner.{name}") for name in ("build", "develop", "rationalise", "maintain")]
     with _four_fields(drawn, (-0.04, 1.04), (line, line), corners, size) as (axes, plane):
-        _moves(axes, result.tables.get("movement"), accounts, plane)
         _circles(axes, drawn, plane, size)
         _ends(axes, words, "account_portfolio", line)
         axes.set_xticks([0, line, 1], [words("figure.low"), "", words("figure.high")])
@@ -138,7 +137,7 @@ def _four_fields(
         axes.axvline(lines[0], color=EDGE, linewidth=1)
         axes.axhline(lines[1], color=EDGE, linewidth=1)
         across, up = plane.inches(*lines)
-        plane.taken.extend([(across - 0.02, 0, across + 0.02, plane.high), (0, up - 0.02, plane.wide, up + 0.02)])
+        plane.lines.extend([(across - 0.02, 0, across + 0.02, plane.high), (0, up - 0.02, plane.wide, up + 0.02)])
         hyphen, end = ("-\n", "\n") if size <= NARROW else ("", "")
         for (right, above), text in zip(((0, 1), (1, 1), (0, 0), (1, 0)), corners, strict=True):
             said = text.replace("~", hyphen).replace("| ", end or " ").replace("|", end)
@@ -192,13 +191,15 @@ def _density(axes: Axes, accounts: pd.DataFrame, plane: _Field) -> None:
 def _name(axes: Axes, name: str, at: tuple[float, float], radius: float, plane: _Field) -> None:
     """Write a name beside its circle, or further away with a line to it; where nothing is free, not at all."""
     half = np.array([width([name], bold=True), _LINE]) / 2
-    for away, turn in itertools.product(_AWAY, _AROUND):
+    for on_lines, away, turn in itertools.product((False, True), _AWAY, _AROUND):
         turned = np.array([math.cos(turn), math.sin(turn)])
         edge, tip = np.array(at) + radius * turned, np.array(at) + (radius + away) * turned
         middle = tip + turned * half
         box: Box = (*(middle - half), *(middle + half))
         way = np.linspace(edge, tip, 12) if away > _AWAY[0] else np.empty((0, 2))
-        if not plane.is_free(box) or any(_overlap((*point, *point), other) for point in way for other in plane.labels):
+        if not plane.is_free(box, on_lines) or any(
+            _overlap((*point, *point), other) for point in way for other in plane.labels
+        ):
             continue
         plane.taken.append(box)
         plane.labels.append(box)
@@ -208,22 +209,6 @@ def _name(axes: Axes, name: str, at: tuple[float, float], radius: float, plane: 
         if len(way):
             axes.plot(*(way[[0, -1]] / whole).T, transform=axes.transAxes, color=EDGE, linewidth=0.7)
         return
-
-
-def _moves(axes: Axes, movement: pd.DataFrame | None, accounts: pd.DataFrame, plane: _Field) -> None:
-    """Draw where the accounts come from that stand in another field than a year before."""
-    if movement is None or len(accounts) > MOST_CIRCLES:
-        return
-    moved = movement[movement["account_id"].isin(accounts["account_id"])]
-    known = moved.dropna(subset=["quadrant", "quadrant_before"])
-    for row in known[known["quadrant"] != known["quadrant_before"]].head(MOST_ARROWS).to_dict("records"):
-        then, now = (
-            (row["own_position_before"], row["attractiveness_before"]),
-            (row["own_position"], row["attractiveness"]),
-        )
-        axes.annotate("", now, then, arrowprops={"arrowstyle": "->", "color": EDGE, "linewidth": 1.1, "shrinkB": 4})
-        places = np.linspace(plane.inches(*then), plane.inches(*now), 8)
-        plane.taken.extend(_around((place[0], place[1]), 0.04) for place in places)
 
 
 def _ends(axes: Axes, words: Words, name: str, line: float) -> None:

@@ -119,8 +119,10 @@ def rows(
     places = _scales(shown, lines, left, edge, labelled=not above)
     heads, listed = _heads(places, shown)
     keys = [*keys, *(({}, fit(text, size - 0.05, 200)) for text in listed)]
-    titles = [(right, "right", columns[-1])] if above and columns else []
-    titles = titles if above else _titles(places, shown, ends, columns, front)
+    titles = [(end, "right", text) for end, text in zip(ends, columns, strict=True)][-1 if above else 0 :]
+    if not above:
+        titles += [(0.01, "left", front)]
+        titles += [(zero, "left", panel.title) for (zero, _), panel in zip(places, shown, strict=True)]
     has_heads = any(text for *_, text in titles)
     head_lines = max((text.count("\n") + 1 for _, text in heads), default=int(has_heads))
     base = 0.01 + 0.19 * len(key_lines(keys, size)) + LINE * head_lines
@@ -132,7 +134,7 @@ def rows(
         for place, text in heads:
             axes.text(place, base, text, ha="center", va="bottom", color=MUTED, linespacing=1.1, fontsize=HEAD)
         for place, side, text in titles:
-            axes.text(place, base, text, ha=side, va="bottom", color=MUTED)
+            axes.text(place, base + 0.03, text, ha=side, va="bottom", color=MUTED)
         for top, high, name, row in zip(tops, heights, names, lines, strict=True):
             y = top + step / 2
             middle = y + 0.19 if above and row.marks else y
@@ -182,18 +184,6 @@ def _broken(text: str, room: float) -> str:
         longer = f"{lines[-1]} {word}" if lines else word
         lines = [*lines[:-1], longer] if width([longer]) <= room - 0.1 else [*lines, word]
     return "\n".join(map(label, lines))
-
-
-def _titles(
-    places: Sequence[tuple[float, float]],
-    panels: Sequence[Panel],
-    ends: Sequence[float],
-    columns: Sequence[str],
-    front: str,
-) -> list[tuple[float, str, str]]:
-    """Place the heads of columns and panels, and of what stands in front."""
-    titles = [(zero, "left", panel.title) for (zero, _), panel in zip(places, panels, strict=True)]
-    return [(0.01, "left", front), *titles, *((end, "right", text) for end, text in zip(ends, columns, strict=True))]
 
 
 def legend(axes: Axes, keys: Sequence[tuple[Look, str]], size: float) -> None:

@@ -81,8 +81,8 @@ def test_the_accounts_add_up_to_the_ledger(demo_reports: Path) -> None:
 
 
 def row(reports: Path, page: str, case: str) -> str:
-    """Return what the first row of a page that names an account says."""
-    soup = BeautifulSoup((reports / f"{page}.de.html").read_text(encoding="utf-8"), "html.parser")
+    """Return what the rows of a page that name an account say: list, whole reason, or why it is not on the list."""
     name = accounts(reports, "target_accounts").loc[account(case), "name"]
+    soup = BeautifulSoup((reports / f"{page}.de.html").read_text(encoding="utf-8"), "html.parser")
     found = [tr.get_text(" ", strip=True) for tr in soup.select("tbody tr") if name in tr.get_text()]
-    return found[0].replace("\xa0", " ")
+    return " ".join(found).replace("\xa0", " ")

@@ -10,16 +10,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from selecting import measured, scored
 
+from kamlab import report
+from kamlab.report.decision import _verdict
 from kamlab.results import Result
 from kamlab.selection import portfolio, target_accounts
 from kamlab.selection.fair_start import detectable, draw
 from kamlab.selection.procedures import agreement, appraisal, choices
 from kamlab.text import LANGUAGES, Words
 
+OF_CHARTER = ["fits", "failing", "rules_met", "rules"]
 CRITERIA = [("Wachstum", "attractiveness", 0.5, "growth"), ("Produkte", "complexity", 0.5, None)]
 # Ranks by (growth + product complexity): A, B, C, D, E; B and E are key accounts today. Two places.
 LEDGER: dict[str, dict[str, Any]] = {
@@ -162,7 +166,8 @@ def test_without_key_accounts_the_list_begins_from_nothing() -> None:
     assert result.findings[0].key == "target_accounts.title_first"
     assert result.key_numbers["entered"] == 2
     assert "is_key_account" not in result.tables["lists"]["procedure"].tolist()
-    assert result.finding("target_accounts.brings.margin_first")
+    assert result.finding("target_accounts.margin_first")
+    assert result.finding("target_accounts.no_key_accounts")
 
 
 def test_without_margin_revenue_is_told() -> None:
@@ -172,6 +177,7 @@ def test_without_margin_revenue_is_told() -> None:
     result = hand(ledger=ledger)
     assert result.key_numbers["margin_share"] is None
     assert result.finding("target_accounts.revenue")
+    assert not result.finding("target_accounts.margin")
 
 
 def test_nobody_to_select_is_said() -> None:
@@ -182,7 +188,7 @@ def test_nobody_to_select_is_said() -> None:
 @pytest.mark.parametrize("charter", [True, False], ids=["charter", "alone"])
 def test_nobody_with_positive_revenue_is_an_empty_list(charter: bool) -> None:
     own = measured({"X": {"revenue": -5.0}})
-    none = pd.DataFrame({"account_id": pd.Series(dtype="str"), "fits": [], "failing": []})
+    none = pd.DataFrame({"account_id": pd.Series(dtype="str"), **{name: [] for name in OF_CHARTER}})
     others = {"charter": Result("charter", None, "EUR", own.sales.basis, tables={"accounts": none})} if charter else {}
     scoring = scored({"X": {"Produkte": 1.0}}, CRITERIA, 2)
     scoring = replace(scoring, tables={name: table.head(0) for name, table in scoring.tables.items()})
@@ -205,6 +211,7 @@ def test_every_account_of_the_list_has_its_reason_in_words(language: Any) -> Non
 
 def test_the_definition_is_named_only_where_it_is_not_met() -> None:
     charter = pd.DataFrame({"account_id": ["A", "B"], "fits": [True, False], "failing": ["zwei Länder", "zwei Länder"]})
+    charter = charter.assign(rules_met=[2, 1], rules=2)
     met = Result("charter", None, "EUR", measured(LEDGER).sales.basis, tables={"accounts": charter})
     because = hand(before=then(), others={"charter": met}).tables["list"].set_index("account_id")["because"]
     assert ["fails_definition" in because[name] for name in ("A", "B")] == [False, True]
@@ -325,9 +332,10 @@ def test_what_speaks_against_the_proposal_is_listed_by_account() -> None:
     ends = {"name": "", "contract_id": "V", "kind": "framework", "annual_value": 1.0, "contribution_margin": 1.0}
     ends |= {"value": 1.0, "tender_date": pd.NaT}
     contracts = [{"account_id": "E", "state": "ends", "end": day}, {"account_id": "C", "state": "ends", "end": day}]
+    definition = pd.DataFrame({"account_id": ["A"], "fits": False, "failing": "x", "rules_met": 1, "rules": 2})
     goals = pd.DataFrame({"level": "account", "account_id": ["B", "E"], "standing": ["reached", "open"]})
     others = {
-        "charter": other("charter", accounts=pd.DataFrame({"account_id": ["A"], "fits": [False], "failing": ["x"]})),
+        "charter": other("charter", accounts=definition),
         "portfolio": other(
             "portfolio",
             accounts=pd.DataFrame({"account_id": ["B"], "coverage_model": ["large_account"], "quadrant": ["maintain"]}),
@@ -349,6 +357,66 @@ def test_what_speaks_against_the_proposal_is_listed_by_account() -> None:
     # C is neither on the list nor leaves it
     assert result.tables["contracts"]["account_id"].tolist() == ["E"]
     assert hand(before=then()).tables["conflicts"].empty
+
+
+# The list as it is shown
+
+WORDS = {language: Words(language) for language in LANGUAGES}
+
+
+def listed(result: Result, language: Any = "de") -> list[list[str]]:
+    """Return the rows of the list on the page, as texts."""
+    soup = BeautifulSoup(report.decision_list(result, WORDS[language]), "html.parser")
+    (table,) = soup.select("table.decision")
+    return [[cell.get_text().replace("\xa0", " ") for cell in row.find_all(["th", "td"])] for row in table.select("tr")]
+
+
+def test_one_list_has_all_that_change_before_those_that_stay_with_their_numbers() -> None:
+    definition = pd.DataFrame({"account_id": ["A", "B"], "fits": [False, True], "failing": ["x", ""]})
+    definition = definition.assign(rules_met=[1, 2], rules=2)
+    charter = Result("charter", None, "EUR", measured(LEDGER).sales.basis, tables={"accounts": definition})
+    result = hand(before=then(), others={"charter": charter})
+    head, *rows = listed(result)
+    assert head == ["Kunde", "Vorschlag", "Rang · Punkte", "stabil", "Definition · Verfahren", "Stunden", "DB, €"]
+    # opinions: revenue, margin and score agree, the definition is another; nobody knocked out
+    assert [row[:2] for row in rows] == [
+        ["Kunde A", "neu: Definition verfehlt"],
+        ["Kunde E", "scheidet aus: zweimal unter der Linie"],
+        ["Kunde B", "bleibt: über der Linie"],
+    ]
+    assert [row[2][:3] for row in rows] == ["1 ·", "5 ·", "2 ·"]
+    assert [row[4].partition(" · ")[0] for row in rows] == ["1/2", "–", "2/2"]
+    assert [row[5:] for row in rows] == [["200", "100"], ["300", "10"], ["100", "60"]]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_reason_in_the_list_has_at_most_eight_words(language: Any) -> None:
+    against = [f"conflict_{code}" for code in ("definition", "little_effort", "simple", "no_goal")]
+    for because in ("stays", "leaves", "probation", "watch", "waits_hours", "decided_in", "stays_unscored"):
+        row = {"status": "enters", "because": because, "against": " ".join(against), "knock_out": None}
+        said = _verdict(row, WORDS[language]).partition(": ")[2]
+        assert 4 <= len(said.split()) <= 8
+
+
+def test_the_whole_reason_tells_what_speaks_against_it_and_quotes_the_rules_of_the_client() -> None:
+    definition = pd.DataFrame({"account_id": ["A"], "fits": False, "failing": "zwei Länder; <b>", "rules_met": 0})
+    charter = Result(
+        "charter", None, "EUR", measured(LEDGER).sales.basis, tables={"accounts": definition.assign(rules=2)}
+    )
+    shown = report.decision_list(hand(before=then(), others={"charter": charter}), WORDS["en"])
+    fold = BeautifulSoup(shown, "html.parser").details.get_text()
+    assert fold.count('Does not meet our own definition: "zwei Länder", "<b>".') == 1
+
+
+def test_two_accounts_of_one_name_are_told_apart_by_their_number() -> None:
+    result = hand(before=then())
+    same = {name: result.tables[name].assign(name="Zwilling") for name in ("list", "off_list", "conflicts")}
+    rows = listed(replace(result, tables={**result.tables, **same}))[1:]
+    assert [row[0] for row in rows] == ["Zwilling (A)", "Zwilling (E)", "Zwilling (B)"]
+
+
+def test_with_nobody_to_decide_on_there_is_no_list() -> None:
+    assert report.decision_list(hand(ledger={"X": {"revenue": 5.0}}), WORDS["de"]) == ""
 
 
 # A fair start
@@ -374,6 +442,18 @@ def test_detectable_effect_of_a_known_spread() -> None:
     changes = pd.Series([-0.2, 0.2, -0.2, 0.2]) * (0.75**0.5)
     assert changes.std() == pytest.approx(0.2)
     assert detectable(changes, 8, 8) == pytest.approx(exp(2.12317 * 0.2 * 0.5) - 1, abs=1e-5)
+
+
+@pytest.mark.parametrize(("before", "key"), [((80.0, 125.0), "detectable"), ((1.0, 9000.0), "undetectable")])
+def test_an_effect_beyond_all_revenue_is_not_promised(before: tuple[float, float], key: str) -> None:
+    ledger = {
+        f"{at:02d}": {"revenue": 100.0 - at, "growth": 0.5, "revenue_now": 100.0, "revenue_before": before[at % 2]}
+        for at in range(10)
+    }
+    rated = {name: {"Wachstum": own["growth"], "Produkte": 0.5} for name, own in ledger.items()}
+    result = hand(scoring=scored(rated, CRITERIA, 3, in_circle=dict.fromkeys(ledger, 0.5)), ledger=ledger)
+    drawn = [finding.key for finding in result.findings if finding.key.startswith("target_accounts.draw.")]
+    assert drawn == ["target_accounts.draw.drawn", f"target_accounts.draw.{key}"]
 
 
 def test_four_borderline_accounts_are_drawn_three_are_not() -> None:

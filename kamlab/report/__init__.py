@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         sentences,
         table,
     )
+    from kamlab.report.decision import decision_list
     from kamlab.report.dossier import profile
     from kamlab.report.readiness import against_ledger, possibilities
 
@@ -30,6 +31,7 @@ __all__ = [
     "bottom_line",
     "captions",
     "certainty",
+    "decision_list",
     "figure",
     "key_table",
     "possibilities",
@@ -42,6 +44,7 @@ __all__ = [
 
 _ELSEWHERE = {  # the others are blocks
     "against_ledger": "readiness",
+    "decision_list": "decision",
     "possibilities": "readiness",
     "profile": "dossier",
 }

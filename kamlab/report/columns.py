@@ -205,8 +205,14 @@ MONEY = {name for name, form in FORMATS.items() if form in (_MONEY, _ABOUT)} | {
 MIXED = {"start_value", "target_value", "now"}
 # What the sentences of a decision list are made of.
 OF_REASONS = {"score", "rank", "in_circle", "coverage_model", "failing", "votes", "knock_out", "reason", "computed"}
-OF_REASONS |= {"procedures", "contract_day"}
-WRITTEN = {"number_earlier", "number_later", "number_difference"}  # numbers of several kinds, as text already
+OF_REASONS |= {"procedures", "contract_day", "rules_met", "rules"}
+WRITTEN = {
+    "number_earlier",
+    "number_later",
+    "number_difference",
+    "place",
+    "support",
+}  # numbers of several kinds, as text already
 # Words that stand in cells: phrased under `value.<column>.<cell>`.
 SPOKEN = {"movement", "complete", "file", "mapped", "encoding", "delimiter", "convention", "measure", "comparison"}
 SPOKEN |= {"product_movement", "quadrant", "quadrant_before", "coverage_model", "coverage_model_before", "today"}

@@ -1,14 +1,14 @@
-"""The entrance to a reports folder: what there is, how it went, and the sentence of every page."""
+"""The entrance to a reports folder, one sheet: how things stand, then what every page has found, with its number."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from kamlab.report.frame import Head, Link, framed
+from kamlab.report.state import Part
 from kamlab.text import Language, Words
 
 
@@ -26,6 +26,8 @@ class Entry:
         The page's message, or why there is none.
     stale : bool
         The page is older than the data: the last attempt to make it failed.
+    part : Part, optional
+        The page's number.
     """
 
     name: str
@@ -34,11 +36,13 @@ class Entry:
     status: str
     sentence: str
     stale: bool = False
+    part: Part | None = None
 
 
 def index(
     head: Head,
-    readiness: str,
+    title: str,
+    state: str,
     entries: Sequence[Entry],
     downloads: Sequence[Link],
     changes: Sequence[str],
@@ -48,17 +52,15 @@ def index(
 
     Parameters
     ----------
-    readiness : str
-        What became of the data, in a sentence.
+    state : str
+        How the client's key account management stands, or what became of the data.
     downloads : links to what lies beside the pages
     changes : sentences on what is not as it was in the run before
     """
-    fates = Counter(entry.status for entry in entries)
-    went = [f"{count} {words(f'status.{status}')}" for status, count in fates.items()]
     parts = [
         Markup('<div class="question"><p class="asked">{}</p></div>').format(words("index.question")),
-        Markup("<h1>{}</h1>").format(words("index.title", name=head.engagement)),
-        Markup('<p class="what">{} {}</p>').format(readiness, words("index.run", went=went) if went else ""),
+        Markup("<h1>{}</h1>").format(title),
+        Markup('<p class="state">{}</p>').format(state) if state else Markup(""),
     ]
     if changes:
         items = Markup("").join(Markup("<li>{}</li>").format(change) for change in changes)
@@ -79,10 +81,28 @@ def index_name(language: Language, languages: Sequence[Language]) -> str:
 
 
 def _item(entry: Entry, words: Words) -> Markup:
-    title = words(f"analysis.{entry.name}")
-    link = Markup('<a href="{}">{}</a>').format(entry.href, title) if entry.href else Markup("<b>{}</b>").format(title)
-    state = words(f"status.{entry.status}")
-    if entry.stale:
-        state = f"{state} – {words('index.stale')}"
-    kind = "state" if entry.status == "done" else "state warn"
-    return Markup('<li>{}<p>{}</p><p class="{}">{}</p></li>').format(link, entry.sentence, kind, state)
+    """Show what a page has found and leads to, its number and a bar; of a page that is not as it should be, why."""
+    name = words(f"analysis.{entry.name}")
+    found = entry.sentence if entry.status == "done" and entry.sentence else name
+    link = Markup('<a href="{}">{}</a>').format(entry.href, found) if entry.href else Markup("<b>{}</b>").format(found)
+    said = [Markup("<p>{}</p>").format(link)]
+    if found != name:
+        said.insert(0, Markup('<p class="page-name">{}</p>').format(name))
+    elif entry.sentence:
+        said.append(Markup("<p>{}</p>").format(entry.sentence))
+    states = [words(f"status.{entry.status}")] if entry.status != "done" else []
+    states += [words("index.stale")] if entry.stale else []
+    if states:
+        said.append(Markup('<p class="warn">{}</p>').format(" – ".join(states)))
+    return Markup("<li><div>{}</div>{}</li>").format(Markup("").join(said), _drawn(entry.part, words))
+
+
+def _drawn(part: Part | None, words: Words) -> Markup:
+    """Draw the number of a page as a bar: its part of the whole."""
+    if part is None:
+        return Markup("")
+    return Markup(
+        '<p class="number"><strong>{}</strong> {}</p>'
+        '<svg class="part" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<rect class="whole" width="100" height="8"/><rect width="{}" height="8"/></svg>'
+    ).format(part.number, part.meaning, words("index.bar", share=part.share), f"{100 * part.share:.1f}")

@@ -42,7 +42,9 @@ MOST_COLUMNS = 7  # that fit beside each other; a table with more scrolls
 _UNBROKEN = {"account_id", "site_id", "movement"}
 
 
-def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str, most: int = 12) -> str:
+def html_table(
+    frame: pd.DataFrame, words: Words, identifier: str, caption: str, most: int = 12, is_decision: bool = False
+) -> str:
     """Lay out a table: units in the heading, numbers to the right, no false decimals.
 
     Parameters
@@ -51,6 +53,8 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
         Analysis and table, joined by `-`: where they have words of their own for a column, it is headed by these.
     most : int
         Rows shown; the others are summed up in one row where a sum makes sense.
+    is_decision : bool
+        The table is the list that the page is for: it may have more rows.
     """
     depths = list(frame["depth"]) if "depth" in frame else [0] * len(frame)
     frame = _by_unit(_by_measure(explained(frame, words), words), words)
@@ -89,6 +93,7 @@ def html_table(frame: pd.DataFrame, words: Words, identifier: str, caption: str,
         tree=_OF_A_TREE,
         has_total=has_total,
         scrolls=len(columns) > MOST_COLUMNS,
+        is_decision=is_decision,
     )
 
 
@@ -114,7 +119,7 @@ def _kind(name: str, is_first: bool) -> str:
     """Name the style of a column's cells."""
     if (name in FORMATS or name in WRITTEN | MIXED) and not is_first:
         return "n"
-    return "because" if name == "because" else "whole" if name in _UNBROKEN else ""
+    return name if name in ("because", "verdict") else "whole" if name in _UNBROKEN else ""
 
 
 def _judged(name: str, cell: str) -> str:
@@ -148,6 +153,8 @@ def _because(row: dict[Any, Any], words: Words) -> str:
     in_circle = values.get("in_circle")
     values["of_100"] = None if in_circle is None else round(100 * float(in_circle))
     values["count"] = values.get("votes")
+    if failing := values.get("failing"):  # rules in the client's own words
+        values["failing"] = ", ".join(words("text.quoted", text=rule) for rule in str(failing).split("; "))
     return " ".join(words(f"because.{code}", **values) for code in row["because"].split())
 
 

@@ -18,6 +18,7 @@ from kamlab.facts import Facts
 from kamlab.notebooks import OF_THE_RUN, Notebook, discover
 from kamlab.report.frame import Head, Link, Provenance
 from kamlab.report.index import Entry, index, index_name
+from kamlab.report.state import headline, part, state
 from kamlab.results import SavedResult
 from kamlab.run.manifest import ManifestNotebook, inputs_of, versions
 from kamlab.tables import table_label
@@ -46,21 +47,25 @@ def entrance(
         Sentences on what is not as it was in the run before.
     """
     notebooks = {notebook.stem: notebook for notebook in discover()}
-    entries = [
-        _entry(status, notebooks[status.notebook], engagement.reports, words)
-        for status in statuses
-        if status.notebook in notebooks
-    ]
-    ledger = next(read for read in facts.state.reads if read.table == "transactions")
-    key = "index.refused" if facts.state.problems else "index.readiness"
-    readiness = words(key, read=ledger.rows.read, used=ledger.rows.used, rejected=ledger.rows.rejected)
+    known = [status for status in statuses if status.notebook in notebooks]
+    found = _results(engagement.reports, [notebooks[status.notebook].name for status in known if status.is_done])
+    entries = [_entry(status, notebooks[status.notebook], engagement.reports, found, words) for status in known]
+    refused = bool(facts.state.problems)
     links = [
         Link(words(f"language.{other}"), index_name(other, languages), other)
         for other in languages
         if other != words.language
     ]
     head = _head(facts, words("index.name"), words("index.block"), links, words, run_id)
-    return index(head, readiness, entries, _downloads(engagement.reports, words), changes, words)
+    return index(
+        head,
+        headline(engagement.settings.name, {} if refused else found, words),
+        words("index.refused") if refused else state(found, words),
+        entries,
+        _downloads(engagement.reports, words),
+        changes,
+        words,
+    )
 
 
 def _downloads(reports: Path, words: Words) -> list[Link]:
@@ -68,18 +73,29 @@ def _downloads(reports: Path, words: Words) -> list[Link]:
     return [Link(words(f"index.file.{name}"), name) for name in DOWNLOADS if (reports / name).is_file()]
 
 
-def _entry(status: ManifestNotebook, notebook: Notebook, reports: Path, words: Words) -> Entry:
+def _results(reports: Path, analyses: Sequence[str]) -> dict[str, SavedResult]:
+    """Read what the pages have found; a page that is made per account has no result of its own."""
+    files = {name: reports / "results" / name / "result.json" for name in analyses}
+    return {name: SavedResult.model_validate_json(file.read_bytes()) for name, file in files.items() if file.is_file()}
+
+
+def _entry(
+    status: ManifestNotebook, notebook: Notebook, reports: Path, results: Mapping[str, SavedResult], words: Words
+) -> Entry:
     """Describe a page for the index: what it says, or why it was not made; whether it is from an earlier run."""
     stem = DOSSIERS if notebook.declaration.per == "account" else notebook.stem
     file = page_name(stem, words.language)
     there = (reports / file).is_file()
+    result = results.get(notebook.name)
+    message = str(getattr(result.findings[0], words.language)) if result and result.findings else ""
     return Entry(
         name=notebook.name,
         block=notebook.declaration.block,
         href=file if there else None,
         status="done" if status.is_done else status.status,
-        sentence=_message(reports, notebook.name, words.language) if status.is_done else _why_not(status, words),
+        sentence=message if status.is_done else _why_not(status, words),
         stale=there and (not status.is_done or status.stale or words.language not in status.languages),
+        part=part(notebook.name, result, words) if result else None,
     )
 
 
@@ -90,15 +106,6 @@ def _why_not(status: ManifestNotebook, words: Words) -> str:
     if "personnel.level" in status.lacking:
         return words("possible.personal")
     return words("index.lacking", lacking=[table_label(name, words.language) for name in status.lacking])
-
-
-def _message(reports: Path, analysis: str, language: Language) -> str:
-    """Read the message of a page from its result; empty where the page has none."""
-    file = reports / "results" / analysis / "result.json"
-    if not file.is_file():
-        return ""
-    findings = SavedResult.model_validate_json(file.read_bytes()).findings
-    return str(getattr(findings[0], language)) if findings else ""
 
 
 def page_head(

@@ -45,7 +45,7 @@ def pool_of(measured: Measures, scoring: Result, known: Mapping[str, Result], de
     pool = pool.rename(columns={"status": "stability"})
     for analysis, names in (
         ("portfolio", ["coverage_model", "quadrant"]),
-        ("charter", ["fits", "failing"]),
+        ("charter", ["fits", "failing", "rules_met", "rules"]),
         ("customer_value", ["value"]),
     ):
         if analysis in known:

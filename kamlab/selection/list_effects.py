@@ -81,7 +81,7 @@ def on_effects(accounts: pd.DataFrame, table: pd.DataFrame) -> list[Finding]:
     ours, today, abc = rows[LIST], rows.get(TODAY), rows.get(money)
     if not ours["accounts"] or abc is None or pd.isna(ours[share]):
         return []
-    key = f"target_accounts.brings.{'margin' if by_margin else 'revenue'}"
+    key = f"target_accounts.{'margin' if by_margin else 'revenue'}"
     values: dict[str, Value] = {"share": ours[share], "abc": abc[share], "count": int(abc["accounts"])}
     if today is None:
         findings = [Finding(key=f"{key}_first", values=values)]

@@ -23,7 +23,8 @@ from kamlab.selection.list_effects import lists, on_effects
 from kamlab.selection.procedures import Procedures, agreement, allowed, appraisal, choices
 
 LISTED = ["account_id", "name", "status", "because", "hours", "revenue", "contribution_margin"]
-REASONS = ["score", "rank", "in_circle", "coverage_model", "failing", "votes", "knock_out", "reason", "computed"]
+REASONS = ["score", "rank", "in_circle", "coverage_model", "rules_met", "rules", "failing", "votes"]
+REASONS += ["knock_out", "reason", "computed"]
 OFF_LIST = ("waits", "leaves", "watch")
 DECIDED = ["account_id", "name", "status", "computed", "reason", "decided"]
 NAMED = 4
@@ -268,45 +269,37 @@ def _findings(
         return [*(Finding(key=f"target_accounts.{key}") for key in nobody), *_on_draw(tables, numbers)]
     named = {name: numbers[name] for name in ("selected", "entered", "left")}
     findings = [Finding(key=_title(numbers), values={"count": numbers["selected"], **named})]
-    for status in ("enters", "leaves"):
-        findings += _named(accounts, status, f"target_accounts.{status}")
-    findings += _listed("target_accounts.conflicts", tables["conflicts"]["name"])
-    key, share = ("margin", "margin_share") if numbers["margin_share"] is not None else ("revenue", "revenue_share")
-    values: dict[str, Value] = {"count": numbers["selected"], "share": numbers[share]}
-    findings.append(Finding(key=f"target_accounts.{key}", values=values))
-    if numbers["capacity_hours"]:
-        values = {"hours": numbers["hours"], "capacity": numbers["capacity_hours"]}
-        over = float(numbers["hours"] or 0) > float(numbers["capacity_hours"])
-        findings.append(Finding(key=f"target_accounts.list.{'over_' if over else ''}capacity", values=values))
-    elif numbers["selected"] > numbers["places"]:
-        values = {"count": numbers["selected"], "places": numbers["places"]}
-        findings.append(Finding(key="target_accounts.list.over_places", values=values))
-    if numbers["key_accounts_today"] == 0:
-        findings.append(Finding(key="target_accounts.list.no_key_accounts"))
-    for status in ("probation", "waits", "watch"):
-        key = f"waits_{limit}" if status == "waits" else status
-        findings += _named(accounts, status, f"target_accounts.list.{key}")
-    if any("leaves" in codes.split() for codes in accounts["because"]):
-        findings.append(Finding(key="target_accounts.list.second_year"))
-    findings += _on_contracts(tables["contracts"])
     findings += on_effects(accounts, tables["lists"])
-    findings += _on_procedures(tables, procedures)
-    if len(tables["decided"]):
+    findings += _on_limit(numbers)
+    findings += _listed("target_accounts.conflicts", tables["conflicts"]["name"])
+    for status in ("enters", "leaves", "probation", "waits"):
+        key = f"waits_{limit}" if status == "waits" else status
+        findings += _listed(f"target_accounts.do.{key}", accounts.loc[accounts["status"] == status, "name"])
+    findings += _on_contracts(tables["contracts"])
+    findings += _on_draw(tables, numbers)
+    findings += _on_procedures(procedures)
+    findings.append(Finding(key="target_accounts.sure.stability", values=_stability(accounts)))
+    if decided := len(tables["decided"]):
         against = int((tables["decided"]["status"] != tables["decided"]["computed"]).sum())
-        values = {"count": len(tables["decided"]), "against": against}
-        findings.append(Finding(key="target_accounts.hand.decided", values=values))
-        findings += [Finding(key="target_accounts.hand.against", values={"count": against})] if against else []
+        findings.append(Finding(key="target_accounts.hand.decided", values={"count": decided, "against": against}))
     else:
         findings.append(Finding(key="target_accounts.hand.none"))
-    findings += _on_draw(tables, numbers)
-    findings.append(Finding(key="target_accounts.sure.stability", values=_stability(accounts)))
-    steps = [status for status in ("enters", "leaves", "probation", "waits") if (accounts["status"] == status).any()]
-    return [*findings, *(Finding(key=f"target_accounts.do.{status}") for status in steps)]
+    return findings
 
 
-def _named(accounts: pd.DataFrame, status: str, key: str) -> list[Finding]:
-    """Name the accounts with a status, if there are any."""
-    return _listed(key, accounts.loc[accounts["status"] == status, "name"])
+def _on_limit(numbers: Mapping[str, Any]) -> list[Finding]:
+    """Say how the list stands to the hours or places that there are, and that it begins from nothing where it does."""
+    findings = []
+    if numbers["capacity_hours"]:
+        over = float(numbers["hours"] or 0) > float(numbers["capacity_hours"])
+        values: dict[str, Value] = {"hours": numbers["hours"], "capacity": numbers["capacity_hours"]}
+        findings.append(Finding(key=f"target_accounts.{'over_' if over else ''}capacity", values=values))
+    elif numbers["selected"] > numbers["places"]:
+        values = {"count": numbers["selected"], "places": numbers["places"]}
+        findings.append(Finding(key="target_accounts.over_places", values=values))
+    if numbers["key_accounts_today"] == 0:
+        findings.append(Finding(key="target_accounts.no_key_accounts"))
+    return findings
 
 
 def _listed(key: str, names: pd.Series) -> list[Finding]:
@@ -330,20 +323,21 @@ def _title(numbers: Mapping[str, Any]) -> str:
     return "target_accounts.title" if numbers["entered"] or numbers["left"] else "target_accounts.title_same"
 
 
-def _on_procedures(tables: Mapping[str, pd.DataFrame], procedures: Procedures) -> list[Finding]:
-    """Say how many opinions the procedures are, and whom they dispute most."""
+def _on_procedures(procedures: Procedures) -> list[Finding]:
+    """Say how many opinions the procedures are, where there are two to compare."""
     if procedures.count < 2:
-        return [Finding(key="target_accounts.agree.one")]
+        return []
     number = sum(len(names) for names in procedures.opinions)
     values: dict[str, Value] = {
         "procedures": number,
         "count": procedures.count,
         "any": int((procedures.votes > 0).sum()),
     }
-    findings = [Finding(key="target_accounts.agree.all", values=values)]
     merged = [list(names) for names in procedures.opinions if len(names) > 1]
-    findings += [Finding(key="target_accounts.agree.merged", values={"names": names}) for names in merged]
-    return [*findings, *_listed("target_accounts.agree.disputed", tables["disputed"]["name"])]
+    return [
+        Finding(key="target_accounts.agree.all", values=values),
+        *(Finding(key="target_accounts.agree.merged", values={"names": names}) for names in merged),
+    ]
 
 
 def _on_draw(tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Any]) -> list[Finding]:
@@ -355,6 +349,8 @@ def _on_draw(tables: Mapping[str, pd.DataFrame], numbers: Mapping[str, Any]) -> 
     findings = [Finding(key="target_accounts.draw.drawn", values=values)]
     if numbers["detectable"] is None:
         return [*findings, Finding(key="target_accounts.draw.unknown")]
+    if numbers["detectable"] >= 1:  # more than all revenue: nothing that such accounts could show
+        return [*findings, Finding(key="target_accounts.draw.undetectable")]
     return [*findings, Finding(key="target_accounts.draw.detectable", values={"effect": numbers["detectable"]})]
 
 

@@ -128,10 +128,13 @@ class Words:
 
     def of_hundred(self, share: Any) -> str:
         """Say how often out of a hundred: never none or all where it is only almost so."""
+        return MISSING if _is_missing(share) else self("text.of_hundred", often=self.hundredths(share))
+
+    def hundredths(self, share: Any) -> str:
+        """Write a share (0 to 1) as how many of a hundred: never none or all where it is only almost so."""
         if _is_missing(share):
             return MISSING
-        almost = share if share in (0, 1) else min(max(float(share), 0.01), 0.99)
-        return self("text.of_hundred", often=self.number(100 * almost))
+        return self.number(100 * (share if share in (0, 1) else min(max(float(share), 0.01), 0.99)))
 
     def measured(self, value: Any) -> str:
         """Format a number of any kind with as many decimals as it needs, two at most; large ones without."""

@@ -15,10 +15,13 @@ from kamlab.facts import Facts
 from kamlab.facts.calendar import MONTHS
 from kamlab.facts.reconciliation import Bridge, Reconciliation, fiscal_span
 from kamlab.ingest import CONVERTED, FOLLOWED, QUERY, SourceRead
+from kamlab.ingest.asides import HEADING_AGAIN, TOTAL_ROW
+from kamlab.ingest.tally import AFTER_AS_OF, DOUBLE
 from kamlab.notebooks import Lack, Possibility
 from kamlab.results import Basis, Finding, Result, RevenueTally, RowTally, Value
 
 _NOTHING = RevenueTally(read=Decimal(0), used=Decimal(0), left_out=Decimal(0), rejected=Decimal(0))
+OURS = (TOTAL_ROW, HEADING_AGAIN, DOUBLE, AFTER_AS_OF)  # left out by no rule of the settings
 _NEARLY_ALL = 0.9994  # the largest share below one that does not round to 100.0 %
 
 
@@ -274,8 +277,8 @@ def _findings(
     problems = [*_told(state.problems), *_of_ledger(facts.reconciliation.problems), *_told(notes)]
     if state.problems:
         return [Finding(key="data_readiness.title_refused", values={"count": len(state.problems)}), *problems]
-    findings = [_title(rows, numbers), Finding(key="data_readiness.accounted", values=rows)]
-    findings += _ledger_findings(facts)
+    findings = [_verdict(facts, tables["analyses"], rows), _counted(rows, numbers)]
+    findings += [*_ledger_findings(facts), Finding(key="data_readiness.used.accounted", values=rows)]
     calendar = facts.calendar
     findings.append(
         Finding(
@@ -301,7 +304,36 @@ def _findings(
         )
     if not state.has_margin:
         findings.append(Finding(key="data_readiness.no_margin"))
-    return findings + _understood(facts) + problems
+    return findings + _to_do(facts, tables) + _understood(facts) + problems
+
+
+def _verdict(facts: Facts, analyses: pd.DataFrame, rows: Mapping[str, Value]) -> Finding:
+    """Say whether the data suffice: the ledger is explained, and every analysis has what it can use."""
+    worst = facts.reconciliation.worst if facts.reconciliation.is_preliminary else None
+    if worst is not None:
+        values = {"period": worst.total.period, "share": worst.unexplained_share}
+        return Finding(key="data_readiness.partly_ledger", values=values)
+    wanting = analyses.loc[~analyses["lack"].isin(["", "personal"]), "analysis"].nunique()
+    if wanting:
+        count = analyses["analysis"].nunique()
+        return Finding(key="data_readiness.partly", values={"whole": count - wanting, "count": count})
+    return Finding(key="data_readiness.yes", values=dict(rows))
+
+
+def _to_do(facts: Facts, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
+    """Say what to correct, what to have confirmed, what to ask for."""
+    findings, rejects = [], tables["rejects"]
+    if len(rejects):
+        count, files = int(rejects["values"].sum()), rejects["file"].nunique()
+        findings.append(Finding(key="data_readiness.do.correct", values={"count": count, "files": files}))
+    rules = [part for part in facts.ledger.left_out if part.reason not in OURS]
+    if rules:
+        values: dict[str, Value] = {"count": len(rules), "rules": [part.reason for part in rules]}
+        values["rows"] = sum(part.rows for part in rules)
+        findings.append(Finding(key="data_readiness.do.confirm", values=values))
+    if tables["analyses"]["lack"].isin(["refused", "lacking", "gap"]).any():
+        findings.append(Finding(key="data_readiness.do.request"))
+    return findings
 
 
 def _told(problems: Iterable[Problem]) -> list[Finding]:
@@ -336,10 +368,10 @@ def _understood(facts: Facts) -> list[Finding]:
     return findings
 
 
-def _title(rows: Mapping[str, Value], numbers: Mapping[str, int | float | str | None]) -> Finding:
-    """Say in one sentence how far the data carry, with what there is to say it: master data, general ledger."""
+def _counted(rows: Mapping[str, Value], numbers: Mapping[str, int | float | str | None]) -> Finding:
+    """Say in one sentence what the data hold, with what there is to say it: master data, general ledger."""
     share = numbers["assigned_share"]
-    key, values = "data_readiness.title", dict(rows) | {"count": rows["rejected"], "share": _share_used(numbers)}
+    key, values = "data_readiness.counted", dict(rows) | {"count": rows["rejected"], "share": _share_used(numbers)}
     if share is not None:
         # not 100 % where some is not assigned
         key, values["assigned"] = f"{key}_assigned", share if share == 1 else min(float(share), _NEARLY_ALL)

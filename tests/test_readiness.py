@@ -51,7 +51,7 @@ def test_clean_ledger(opened: Opened) -> None:
     result = readiness(opened())
     expected = {"rows_read": 5, "rows_used": 5, "rows_rejected": 0, "revenue_used": 3200, "accounts": 3, "sites": 3}
     assert {key: result.key_numbers[key] for key in expected} == pytest.approx(expected)
-    assert keys(result)[0] == "data_readiness.title"
+    assert keys(result)[:2] == ["data_readiness.yes", "data_readiness.counted"]
     assert [key for key in keys(result) if key.startswith("error.")] == ["error.KL-W114"]
 
 
@@ -161,7 +161,7 @@ def test_too_many_rejects_refuse_but_are_listed(opened: Opened) -> None:
 
 def test_strict_refuses_a_single_reject(opened: Opened) -> None:
     text = ledger(*["05.01.2025"] * 200) + "0001;05.01.2025;k.A.;1,00;A;9\n"
-    assert readiness(opened(ledger=text)).findings[0].key == "data_readiness.title"
+    assert readiness(opened(ledger=text)).findings[1].key == "data_readiness.counted"
     assert readiness(opened(ledger=text), strict=True).findings[0].key == "data_readiness.title_refused"
 
 
@@ -242,7 +242,8 @@ def with_totals(folder: Path, totals: str) -> tuple[str, ...]:
 
 
 def title(result: Result) -> str:
-    return Words("de")(result.findings[0].key, **result.findings[0].values)
+    """Say what the data hold: the first sentence under the verdict."""
+    return Words("de")(result.findings[1].key, **result.findings[1].values).removesuffix(".")
 
 
 def test_title_says_what_there_is_to_say(opened: Opened, folder: Path) -> None:
@@ -257,6 +258,37 @@ def test_title_says_what_there_is_to_say(opened: Opened, folder: Path) -> None:
     assert title(readiness(opened(*totals))) == ledger_only
 
 
+@pytest.mark.parametrize(("total", "verdict"), [("1500", "Ja, die"), ("1510", "Ja, die"), ("1600", "Teilweise: Vom")])
+def test_the_page_answers_first_whether_the_data_suffice(
+    opened: Opened, folder: Path, total: str, verdict: str
+) -> None:
+    result = readiness(opened(*with_totals(folder, f"2024;Umsatz;{total};GuV\n")))
+    assert Words("de")(result.findings[0].key, **result.findings[0].values).startswith(verdict)
+    assert report.possibilities(result, Words("de")) == ""
+
+
+def test_what_analyses_lack_makes_the_answer_partly_and_is_asked_for(opened: Opened) -> None:
+    judged = [
+        Possibility(name="charter", status="possible"),
+        Possibility(name="portfolio", status="with_gaps", gaps=(Lack(table="accounts", whole=True),)),
+        Possibility(name="scoring", status="not_possible", personal=True),
+    ]
+    result = data.readiness(prepare(opened()), judged)
+    assert result.findings[0].values == {"whole": 2, "count": 3}
+    assert Words("en")(result.findings[0].key, **result.findings[0].values).startswith("Partly: 2 of 3 analyses")
+    assert result.finding("data_readiness.do.request")
+    nothing_else = [judged[0], judged[2]]
+    assert data.readiness(prepare(opened()), nothing_else).findings[0].key == "data_readiness.yes"
+
+
+def test_what_to_do_counts_rejected_values_and_names_the_rules_of_the_settings(opened: Opened) -> None:
+    sets = ("max_rejected=1", "sources.transactions.exclude.gutschrift== Umsatz < 0")
+    result = readiness(opened(*sets, ledger=DIRTY))
+    assert result.finding("data_readiness.do.correct").values == {"count": 3, "files": 1}  # type: ignore[union-attr]
+    rule = {"count": 1, "rules": ["gutschrift"], "rows": 1}
+    assert result.finding("data_readiness.do.confirm").values == rule  # type: ignore[union-attr]
+
+
 def test_what_is_not_assigned_is_never_rounded_away(opened: Opened, folder: Path) -> None:
     (folder / "kunden.csv").write_text("Nr\n0001\n", encoding="utf-8")
     text = HEADER + "0001;05.01.2025;100.000,00;1,00;A;1\n0002;06.01.2025;1,00;1,00;A;2\n"
@@ -267,7 +299,7 @@ def test_without_positive_revenue_nothing_is_assigned(opened: Opened, folder: Pa
     (folder / "kunden.csv").write_text("Nr\n0001\n", encoding="utf-8")
     result = readiness(opened(*ACCOUNTS, ledger=HEADER + "0001;05.01.2025;-1,00;1,00;A;1\n"))
     assert result.key_numbers["assigned_share"] is None
-    assert result.findings[0].key == "data_readiness.title"
+    assert result.findings[1].key == "data_readiness.counted"
 
 
 def test_control_totals_and_bridge_add_up(opened: Opened, folder: Path) -> None:

@@ -23,6 +23,8 @@ def against_ledger(result: Result, words: Words) -> Html:
         return Html("")
     if (totals["comparison"] == "whole").all():
         totals = totals.drop(columns="comparison")
+    if totals["measure"].nunique() == 1:
+        totals = totals.drop(columns="measure")
     title = words("data_readiness.table.control_totals")
     shown = Markup(html_table(totals, words, "data_readiness-control_totals", title, most=len(totals)))
     if bridge.empty:
@@ -42,14 +44,16 @@ def position(step: str, reason: str, words: Words) -> str:
 
 
 def possibilities(result: Result, words: Words) -> Html:
-    """Show of every analysis whether it is possible, what is not there, what is lost, what to ask the client for."""
-    rows = []
-    for (analysis, state), lacks in result.tables["analyses"].groupby(["analysis", "possible"], sort=False):
+    """Show of every analysis that lacks something what is not there, what is lost and what to ask the client for."""
+    rows, lacking = [], result.tables["analyses"][result.tables["analyses"]["lack"] != ""]
+    for (analysis, state), lacks in lacking.groupby(["analysis", "possible"], sort=False):
         cells = {"analysis": words(f"analysis.{analysis}"), "possible": words(f"value.possible.{state}")}
         found = _found(str(analysis), str(state), lacks)
         cells["lost"] = " ".join([*hindrances(found, words), *(lost(found.name, gap, words) for gap in found.gaps)])
         cells["request"] = "; ".join(request(lack, words) for lack in (*found.lacking, *found.gaps))
         rows.append({name: text or MISSING for name, text in cells.items()})
+    if not rows:
+        return Html("")
     title = words("data_readiness.table.analyses")
     return Html(html_table(pd.DataFrame(rows), words, "data_readiness-analyses", title, most=len(rows)))
 

@@ -314,7 +314,7 @@ def test_refused_data_list_every_reject(refused: tuple[Done, Path]) -> None:
 def test_readiness_page_of_refused_data_names_the_problem(refused: tuple[Done, Path]) -> None:
     page = (refused[1] / "reports" / "01_data_readiness.de.html").read_text(encoding="utf-8")
     shown = BeautifulSoup(page, "html.parser").get_text(" ")
-    assert "Die Daten wurden zurückgewiesen" in shown
+    assert "Nein, die Daten wurden zurückgewiesen" in shown
     assert "31.02.2025" in shown
 
 

@@ -415,6 +415,13 @@ def test_two_accounts_of_one_name_are_told_apart_by_their_number() -> None:
     assert [row[0] for row in rows] == ["Zwilling (A)", "Zwilling (E)", "Zwilling (B)"]
 
 
+def test_without_hours_and_margin_the_list_shows_revenue() -> None:
+    ledger = {name: {"revenue": own["revenue"], "growth": own["growth"]} for name, own in LEDGER.items()}
+    head, *rows = listed(hand(ledger=ledger))
+    assert head == ["Kunde", "Vorschlag", "Rang · Punkte", "stabil", "Definition · Verfahren", "Umsatz, €"]
+    assert [row[-1] for row in rows] == ["500", "300"]
+
+
 def test_with_nobody_to_decide_on_there_is_no_list() -> None:
     assert report.decision_list(hand(ledger={"X": {"revenue": 5.0}}), WORDS["de"]) == ""
 

@@ -29,6 +29,7 @@ def decision_list(result: Result, words: Words) -> Html:
     if accounts.empty:
         return Html("")
     rows = accounts.to_dict("records")
+    money = "contribution_margin" if "contribution_margin" in accounts else "revenue"
     shown = pd.DataFrame(
         {
             "name": accounts["name"],
@@ -36,8 +37,7 @@ def decision_list(result: Result, words: Words) -> Html:
             "place": [_pair(words.number(row["rank"]), words.number(row["score"], 1)) for row in rows],
             "in_rounds": [_of(words.hundredths(row["in_circle"]), "100") for row in rows],
             "support": [_pair(*(_of(*map(words.number, of)) for of in _supported(row))) for row in rows],
-            "hours": accounts["hours"],
-            "contribution_margin": accounts.get("contribution_margin"),
+            **{name: accounts[name] for name in ("hours", money) if name in accounts},
         }
     )
     title, why = words("target_accounts.table.decision"), words("target_accounts.table.reasons")

@@ -55,8 +55,15 @@
   const writing = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const parents = new Set();
   while (writing.nextNode()) if (writing.currentNode.data.trim()) parents.add(writing.currentNode.parentElement);
-  for (const element of parents)
-    if (!element.closest('svg, style, script') && inSight(element)) sizes.push({element, size: parseFloat(style(element).fontSize)});
+  for (const element of parents) {
+    if (element.closest('svg, style, script') || !inSight(element)) continue;
+    let ground = element;
+    while (ground && seenThrough(style(ground).backgroundColor)) ground = ground.parentElement;
+    const {color, fontSize, fontWeight} = style(element), size = parseFloat(fontSize);
+    const ratio = contrast(color, ground ? style(ground).backgroundColor : paper);
+    if (ratio < (size >= 24 || size >= 18.66 && fontWeight >= 700 ? 3 : 4.5)) faint.push(`${ratio.toFixed(1)} : 1 ${brief(element)}`);
+    sizes.push({element, size});
+  }
 
   const scrolls = element => element.scrollWidth > element.clientWidth + 1 && /auto|scroll/.test(style(element).overflowX);
   const clips = element => /hidden|clip/.test(style(element).overflowX) && element.scrollWidth > element.clientWidth + 1 && !element.closest('svg');

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from kamlab.figures.rows import Look
 from kamlab.figures.theme import SCENARIOS, Scenario, unit
+from kamlab.results import Result
 from kamlab.text import MISSING, Words
 
 
@@ -90,6 +91,15 @@ def scenarios(rows: Iterable[Amount], words: Words) -> list[tuple[Look, str]]:
     if any(row.scenario == "partial" for row in shown):
         entries.append((SCENARIOS["partial"], words("figure.partial")))
     return entries if len(entries) > 1 else []
+
+
+def days_shown(result: Result, words: Words) -> str:
+    """Name the days that bars show: those of the comparison, or the whole period."""
+    for key in ("compared", "other_span", "development.compared", "development.other_span"):
+        if compared := result.finding(f"{result.analysis}.{key}"):
+            return words.span(compared.values["now_start"], compared.values["now_end"])
+    period = result.basis.period
+    return words.span(period.start, period.end) if period else ""
 
 
 def _number(before: float | None) -> float | None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 
-from kamlab.figures.amounts import amounts
+from kamlab.figures.amounts import amounts, days_shown
 from kamlab.figures.ranked import ranked
 from kamlab.figures.theme import EDGE, INK, MAIN, MUTED, NARROW, WIDE, Drawing, canvas, ruled, width
 from kamlab.results import Result
@@ -31,7 +31,7 @@ def largest_accounts(result: Result, words: Words, size: float = WIDE) -> Drawin
     rows, money = amounts(zip(top["name"], top["revenue"], before, strict=True), words, asides)
     axes = ranked(rows, size, words, words("figure.cumulative"))
     columns = ["name", "revenue", *(["before"] if compared else []), "cumulative_share", "class"]
-    said = {"count": len(top), "unit": money, "period": _period(result, words)}
+    said = {"count": len(top), "unit": money, "period": days_shown(result, words)}
     said |= {"share": top["cumulative_share"].iloc[-1], "name": top["name"].iloc[0], "revenue": rows[0].now}
     said |= {"up": sum(row.variance > 0 for row in rows), "down": sum(row.variance < 0 for row in rows)}
     alone = "" if compared else "_alone"
@@ -80,9 +80,8 @@ def concentration_curve(result: Result, words: Words, size: float = WIDE) -> Dra
             "share": accounts["cumulative_share"].to_numpy()[tenths - 1],
         }
     )
-    numbers_, period = result.key_numbers, result.basis.period
-    values = {"count": numbers_["class_a_accounts"], "accounts": n, "share": numbers_["class_a_share"]}
-    values["top20"] = numbers_["top20_share"]
+    values = {"count": count_a, "accounts": n, "share": share_a, "top20": result.key_numbers["top20_share"]}
+    period = result.basis.period
     values["period"] = words.span(period.start, period.end) if period else ""
     return Drawing("concentration_curve", axes, numbers, values)
 
@@ -102,11 +101,3 @@ def _largest(result: Result) -> tuple[pd.DataFrame, bool]:
         "class_now": "class",
     }
     return now.rename(columns=names).head(MOST_BARS), True
-
-
-def _period(result: Result, words: Words) -> str:
-    """Name the days that the bars show: those of the comparison, or the whole period."""
-    if compared := result.finding("concentration.compared") or result.finding("concentration.other_span"):
-        return words.span(compared.values["now_start"], compared.values["now_end"])
-    period = result.basis.period
-    return words.span(period.start, period.end) if period else ""

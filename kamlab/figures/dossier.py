@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from kamlab.figures.amounts import amounts
+from kamlab.figures.amounts import amounts, days_shown
 from kamlab.figures.measured import group_names
 from kamlab.figures.months import months_beside
 from kamlab.figures.ranked import ranked
@@ -51,7 +51,11 @@ def account_product_groups(result: Result, words: Words, size: float = WIDE) -> 
     axes = ranked(rows, size, words)
     largest = shown.iloc[0]
     said: dict[str, Any] = {"account": _name(result), "count": len(goods), "unit": money}
-    said |= {"period": _period(result, words), "name": largest["product_group"], "revenue": float(largest["revenue"])}
+    said |= {
+        "period": days_shown(result, words),
+        "name": largest["product_group"],
+        "revenue": float(largest["revenue"]),
+    }
     said |= {"up": int((_now(goods) > goods["before"]).sum()) if compared else 0}
     title = "title" if compared and said["revenue"] > 0 else _alone(said["revenue"])
     columns = ["product_group", "revenue", *(["before"] if compared else [])]
@@ -66,15 +70,6 @@ def _alone(largest: float) -> str:
 
 def _name(result: Result) -> str:
     return str(result.tables["accounts"]["name"].iloc[0])
-
-
-def _period(result: Result, words: Words) -> str:
-    """Name the days that the bars show: those of the comparison, or the whole period."""
-    for key in ("compared", "other_span"):
-        if compared := result.finding(f"{result.analysis}.development.{key}"):
-            return words.span(compared.values["now_start"], compared.values["now_end"])
-    period = result.basis.period
-    return words.span(period.start, period.end) if period else ""
 
 
 def _now(frame: pd.DataFrame) -> pd.Series:

@@ -88,9 +88,9 @@ def goal_cascade(result: Result, words: Words, size: float = WIDE) -> Drawing | 
             _squares(axes, x + marks, down, looks)
     values = {name: result.key_numbers[name] for name in ("goals", "complete", "hanging")}
     values |= {"count": len(missing), "accounts": len(cells)}
+    values["shown"] = len(shown)
     title = "title_missing" if missing else "title" if values["hanging"] else "title_tied"
     caption = "caption" if len(shown) == len(cells) else "caption_some"
-    values["shown"] = len(shown)
     return Drawing("goal_cascade", axes, result.tables["levels"], values, caption, title, tuple(whose), tuple(missing))
 
 
@@ -229,7 +229,7 @@ def _ways(shown: pd.DataFrame, words: Words, size: float) -> tuple[list[Row], st
         tip = min(FURTHEST, max(LOWEST, part))
         marks = [Mark(0.0, STANDINGS[standing], tip)]
         marks += [Mark(1.0)] * (part >= 0 or size <= NARROW)  # no number on the line of the target
-        marks += [Mark(tip, BREAK, drop=0.0)] if tip != part else []
+        marks += [Mark(tip, BREAK)] if tip != part else []
         if goal["elapsed"] == goal["elapsed"]:
             marks.append(Mark(float(goal["elapsed"]), {"marker": "|", "color": INK, "markersize": 11}))
         lines.append(

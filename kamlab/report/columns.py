@@ -192,7 +192,6 @@ FORMATS: dict[str, tuple[Any, ...]] = {
     "cases": _WHOLE,
     "predicted_inactive": _WHOLE,
     "cut_day": ("date",),
-    "error_total": _SHARE1,
     "error_signed": ("change",),
     "error_accounts": _SHARE1,
     "top_share": _SHARE1,

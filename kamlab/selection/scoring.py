@@ -48,9 +48,9 @@ def scoring(
 
     Returns
     -------
-    Result with the tables `accounts`, `borderline`, `stability`, `utilities`, `criteria`, `weights`, `overlap`,
-    `knocked_out`, `not_judged`, `disagreements`, `variants`, `topsis`; `decisions` and `raters` where there are some to
-    show.
+    Result with the tables `accounts`, `borderline` (with what is decided already), `stability`, `utilities`,
+    `criteria`, `weights`, `overlap`, `knocked_out`, `not_judged`, `disagreements`, `variants`, `topsis`; `decisions`
+    and `raters` where there are some to show.
 
     Raises
     ------
@@ -66,10 +66,12 @@ def scoring(
     key_accounts = int(measures.with_silent["is_key_account"].sum())
     room = places or key_accounts or PLACES
     stability = play(comparison, room, spread)
-    tables = _tables(settings, weights, comparison, room, stability)
+    tables, decided = _tables(settings, weights, comparison, room, stability), {}
     if decisions is not None:
         names = measures.sales.accounts.set_index("account_id")["name"]
         tables["decisions"] = workshop.decisions(decisions, tables["accounts"], names)
+        decided = tables["decisions"].set_index("account_id")["decision"].to_dict()
+    tables["borderline"]["decision"] = [decided.get(one) for one in tables["borderline"]["account_id"]]
     scored = Scoring(
         measures=measures,
         is_default=not settings.criteria,

@@ -20,6 +20,7 @@ from kamlab.selection.stability import Stability
 from kamlab.selection.weights import Weights
 
 NAMED = 4  # accounts named in a sentence
+CALLED = 8  # those named that are to be decided on
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,10 @@ class Scoring:
 def findings(scored: Scoring) -> tuple[Finding, ...]:
     """Say what was found, the message of the page first; keys of three parts belong to sections of their own."""
     if scored.accounts.empty:
-        return (_title(scored), *_outside(scored), Finding(key="scoring.do.none"))
-    found = [_title(scored), *_marks(scored), *_today(scored), *_borderline(scored), *_outside(scored)]
-    found += [*_flips(scored), *_weights(scored), *_workshop(scored), *_decisions(scored), *_sure(scored)]
-    read = ["ranking", *(["flips"] if scored.tables["borderline"]["flip_weight"].notna().any() else [])]
-    found += [Finding(key=f"scoring.read.{key}") for key in read]
-    return (*found, *_do(scored))
+        return (_title(scored), *_knocked_out(scored), Finding(key="scoring.do.none"), *_not_judged(scored))
+    found = [_title(scored), *_marks(scored), *_today(scored), *_knocked_out(scored), *_do(scored)]
+    found += [*_flips(scored), *_decisions(scored), *_weights(scored), *_workshop(scored), *_sure(scored)]
+    return tuple(found)
 
 
 def choices(scored: Scoring) -> tuple[Finding, ...]:
@@ -128,8 +127,9 @@ def _title(scored: Scoring) -> Finding:
         return Finding(key="scoring.title_room", values={"count": count, "places": places})
     if not borderline:
         return Finding(key="scoring.title_firm", values={"count": places, "places": places})
+    values: dict[str, Value] = {"firm": firm, "places": places, "count": borderline, "rest": places - firm}
     part = "_full" if firm >= places else {0: "_open", 1: "_one"}.get(firm, "")
-    return Finding(key=f"scoring.title{part}", values={"firm": firm, "places": places, "count": borderline})
+    return Finding(key=f"scoring.title{part}", values=values)
 
 
 def _marks(scored: Scoring) -> list[Finding]:
@@ -160,30 +160,14 @@ def _today(scored: Scoring) -> list[Finding]:
     return found
 
 
-def _borderline(scored: Scoring) -> list[Finding]:
-    close = scored.having("borderline")
-    if close.empty:
-        return []
-    moves = scored.stability.moves
-    key = "scoring.tied" if moves == "nothing" else "scoring.borderline"
-    return [Finding(key=_many(key, close), values=_names(close) | {"reason": f"value.moves.{moves}"})]
-
-
-def _outside(scored: Scoring) -> list[Finding]:
-    """Say who was knocked out, and who was not compared; the largest by name, since that may be an oversight."""
-    found = []
+def _knocked_out(scored: Scoring) -> list[Finding]:
+    """Say who was knocked out, the one by name that would stand highest."""
     knocked = scored.tables["knocked_out"]
-    if len(knocked):
-        first: dict[str, Value] = {"name": knocked["name"].iloc[0], "criterion": knocked["criterion"].iloc[0]}
-        first |= {"rank": int(knocked["rank_without"].iloc[0]), "count": len(knocked)}
-        found.append(Finding(key="scoring.outside.knocked_out", values=first))
-    for reason in ("not_rated", "too_little"):
-        left = scored.tables["not_judged"]
-        left = left[left["left_out_for"] == reason]
-        if len(left):
-            largest: dict[str, Value] = {"name": left["name"].iloc[0], "revenue": float(left["revenue"].iloc[0])}
-            found.append(Finding(key=f"scoring.outside.{reason}", values=largest | {"count": len(left)}))
-    return found
+    if knocked.empty:
+        return []
+    first: dict[str, Value] = {"name": knocked["name"].iloc[0], "criterion": knocked["criterion"].iloc[0]}
+    first |= {"rank": int(knocked["rank_without"].iloc[0]), "count": len(knocked)}
+    return [Finding(key="scoring.knocked_out", values=first)]
 
 
 def _flips(scored: Scoring) -> list[Finding]:
@@ -210,18 +194,11 @@ def _weights(scored: Scoring) -> list[Finding]:
         values["inverse"] = 1 / one.implied
         turned = "contradiction" if one.implied >= 1 else "contradiction_turned"
         found.append(Finding(key=f"scoring.weights.{turned}", values=values))
-    ratio = scored.weights.consistency_ratio
-    if ratio is not None and scored.weights.is_consistent:
-        values = {"ratio": ratio, "limit": limit(len(scored.weights.agreed))}
-        found.append(Finding(key="scoring.weights.consistent", values=values))
-    judges = scored.tables["weights"]["judge"].nunique()
-    if judges > 1:
-        found.append(Finding(key="scoring.weights.judges", values={"count": judges}))
     return found
 
 
 def _workshop(scored: Scoring) -> list[Finding]:
-    found = [*_disagreements(scored), *_variants(scored)]
+    found = _disagreements(scored)
     raters = scored.tables.get("raters")
     if raters is None:
         several = scored.comparison.ratings["rater"].nunique() > 1
@@ -246,21 +223,6 @@ def _disagreements(scored: Scoring) -> list[Finding]:
     values: dict[str, Value] = {"name": first["name"], "criterion": first["criterion"], "count": len(table)}
     values |= {"lowest": float(first["lowest"]), "highest": float(first["highest"])}
     return [Finding(key="scoring.workshop.disagreement", values=values)]
-
-
-def _variants(scored: Scoring) -> list[Finding]:
-    """Say of each variant of the weights who would come and go."""
-    found = []
-    for variant, rows in scored.tables["variants"].groupby("variant", sort=False):
-        enters, leaves = rows[rows["circle"] == "enters"], rows[rows["circle"] == "leaves"]
-        values: dict[str, Value] = {"variant": str(variant)}
-        if enters.empty:
-            found.append(Finding(key="scoring.variants.same", values=values))
-            continue
-        values |= {"count": len(enters), "enters": list(enters["name"][:NAMED]), "leaves": list(leaves["name"][:NAMED])}
-        many = "_many" if len(enters) > NAMED else ""
-        found.append(Finding(key=f"scoring.variants.other{many}", values=values))
-    return found
 
 
 def _decisions(scored: Scoring) -> list[Finding]:
@@ -288,6 +250,10 @@ def _sure(scored: Scoring) -> list[Finding]:
         values = {"criterion": criterion, "count": len(names), "names": names[:NAMED] + ["…"] * (len(names) > NAMED)}
         found.append(Finding(key="scoring.sure.outlying", values=values))
     found.append(Finding(key="scoring.sure.stable"))
+    ratio = scored.weights.consistency_ratio
+    if ratio is not None and scored.weights.is_consistent:
+        values = {"ratio": ratio, "limit": limit(len(scored.weights.agreed))}
+        found.append(Finding(key="scoring.sure.consistent", values=values))
     table = scored.tables["topsis"]
     if len(table) > scored.places:
         both = int(((table["rank"] <= scored.places) & (table["rank_topsis"] <= scored.places)).sum())
@@ -296,17 +262,55 @@ def _sure(scored: Scoring) -> list[Finding]:
 
 
 def _do(scored: Scoring) -> list[Finding]:
-    keys = ["default"] if scored.is_default else []
-    keys += ["borderline"] if len(scored.having("borderline")) else []
-    keys += ["disagreements"] if len(scored.tables["disagreements"]) else []
-    keys += ["not_judged"] if len(scored.tables["not_judged"]) else []
-    keys += ["inconsistent"] if not scored.weights.is_consistent else []
-    return [Finding(key=f"scoring.do.{key}") for key in [*keys, "limits"]]
+    """Say what to decide, whom to talk about and who may be missing, by name."""
+    found = [Finding(key="scoring.do.default")] if scored.is_default else []
+    found += [] if scored.weights.is_consistent else [Finding(key="scoring.do.inconsistent")]
+    found += [*_to_decide(scored), *_to_settle(scored), *_not_judged(scored)]
+    return found
 
 
-def _names(accounts: pd.DataFrame) -> dict[str, Value]:
-    return {"count": len(accounts), "names": list(accounts["name"][:NAMED])}
+def _to_decide(scored: Scoring) -> list[Finding]:
+    """Name the borderline accounts on which nothing is decided yet."""
+    close = scored.tables["borderline"]
+    if close.empty:
+        return [Finding(key="scoring.do.firm")] if len(scored.accounts) > scored.places else []
+    is_open = close["decision"].isna()
+    if not is_open.any():
+        return []
+    named = close[is_open]
+    key = "scoring.do.tied" if (named["made_by"] == "tie").all() else "scoring.do.borderline"
+    moves: dict[str, Value] = {"reason": f"value.moves.{scored.stability.moves}"}
+    return [Finding(key=_many(key, named, CALLED), values=_names(named, CALLED) | moves)]
 
 
-def _many(key: str, accounts: pd.DataFrame) -> str:
-    return f"{key}_many" if len(accounts) > NAMED else key
+def _to_settle(scored: Scoring) -> list[Finding]:
+    """Name the largest of the disagreements on which a place in the circle hangs."""
+    table = scored.tables["disagreements"]
+    crossing = table[(table["rank_lowest"] > scored.places) & (table["rank_highest"] <= scored.places)]
+    if crossing.empty:
+        return []
+    first = crossing.iloc[0]
+    values: dict[str, Value] = {"name": first["name"], "criterion": first["criterion"], "count": len(crossing)}
+    values |= {name: float(first[name]) for name in ("lowest", "highest")}
+    values |= {name: int(first[name]) for name in ("rank_lowest", "rank_highest")}
+    return [Finding(key="scoring.do.disagreement", values=values | {"all": len(table)})]
+
+
+def _not_judged(scored: Scoring) -> list[Finding]:
+    """Say who was not compared; the largest by name, since that may be an oversight."""
+    found = []
+    for reason in ("not_rated", "too_little"):
+        left = scored.tables["not_judged"]
+        left = left[left["left_out_for"] == reason]
+        if len(left):
+            largest: dict[str, Value] = {"name": left["name"].iloc[0], "revenue": float(left["revenue"].iloc[0])}
+            found.append(Finding(key=f"scoring.do.{reason}", values=largest | {"count": len(left)}))
+    return found
+
+
+def _names(accounts: pd.DataFrame, most: int = NAMED) -> dict[str, Value]:
+    return {"count": len(accounts), "names": list(accounts["name"][:most])}
+
+
+def _many(key: str, accounts: pd.DataFrame, most: int = NAMED) -> str:
+    return f"{key}_many" if len(accounts) > most else key

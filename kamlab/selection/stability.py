@@ -18,6 +18,7 @@ from kamlab.selection.comparing import Comparison
 
 SET, OUT = 0.95, 0.05  # shares of what was played through from which, and up to which, an account is set or out
 ASSUMED = 0.25  # of the scale, a step of five: how far the marks of two people lie apart where nobody knows
+UNMOVED = 1e-6  # shares no further apart are the same
 FEWEST = 10  # marks more than are needed for levels, below which nobody knows
 SOURCES = ("weights", "raters", "both")
 
@@ -48,29 +49,30 @@ class Stability:
     ----------
     moves : which of weights and raters moved: "weights", "raters", "both" or "nothing"
     shares : by account_id of the running accounts, how often each is among the first: a column per source of `SOURCES`
+    agreed : the same as agreed, nothing moved: 0 or 1, in between where accounts share the last places
     views : what raters made of it
     """
 
     moves: str
     shares: pd.DataFrame
+    agreed: pd.Series
     views: Views
 
     @property
     def made_by(self) -> pd.Series:
         """Say what keeps an account from being set or out, None where nothing does.
 
-        `weights` or `raters`: that alone, and the other alone does not; `either` alone; only both `together`; `tie`:
-        nothing moves, it shares the last place.
+        `weights` or `raters`: that alone, and the other alone does not; `either` alone; only both `together`; `tie`: it
+        shares the last place with its likes, and as often whatever moves.
         """
         close = self.shares.gt(OUT) & self.shares.lt(SET)
-        by_weights = close["weights"] & (self.moves in ("weights", "both"))
-        by_raters = close["raters"] & (self.moves in ("raters", "both"))
+        moved = close & self.shares.sub(self.agreed, axis=0).abs().gt(UNMOVED)
         cases = [
             ~close["both"],
-            close["both"] & (self.moves == "nothing"),
-            by_weights & by_raters,
-            by_weights,
-            by_raters,
+            ~moved["both"],
+            moved["weights"] & moved["raters"],
+            moved["weights"],
+            moved["raters"],
         ]
         names = ["", "tie", "either", "weights", "raters"]
         found = pd.Series(np.select(cases, names, default="together"), index=close.index, dtype="object")
@@ -105,17 +107,18 @@ def play(comparison: Comparison, places: int, spread: float) -> Stability:
     by_weights = spread > 0 and int(weighty.sum()) > 1
     moves = {(1, 1): "both", (1, 0): "weights", (0, 1): "raters"}.get((by_weights, by_raters), "nothing")
     if not len(running):
-        return Stability(moves, pd.DataFrame(0.0, index=running, columns=list(SOURCES)), seen)
-    agreed = [comparison.utilities.loc[running, [name]].to_numpy() for name in comparison.criteria]
+        nobody = pd.DataFrame(0.0, index=running, columns=list(SOURCES))
+        return Stability(moves, nobody, nobody["both"], seen)
+    as_agreed = [comparison.utilities.loc[running, [name]].to_numpy() for name in comparison.criteria]
     moved, still = smaa.around(weights, spread), smaa.around(weights, 0.0)
-    shares = {"weights": smaa.acceptability(agreed, moved if by_weights else still[:1], places)}
-    shares["raters"] = shares["both"] = shares["weights"]
+    agreed = smaa.acceptability(as_agreed, still[:1], places)
+    shares = {"weights": smaa.acceptability(as_agreed, moved, places) if by_weights else agreed, "raters": agreed}
+    shares["both"] = shares["weights"]
     if by_raters:
         shares["raters"] = smaa.acceptability(seen.seen, still, places, seen.alone)
         shares["both"] = smaa.acceptability(seen.seen, moved, places, seen.alone) if by_weights else shares["raters"]
-    elif by_weights:
-        shares["raters"] = smaa.acceptability(agreed, still[:1], places)
-    return Stability(moves, pd.DataFrame(shares, index=running)[list(SOURCES)].round(6), seen)
+    found = pd.DataFrame(shares, index=running)[list(SOURCES)].round(6)
+    return Stability(moves, found, pd.Series(agreed, index=running).round(6), seen)
 
 
 def views(comparison: Comparison) -> Views:

@@ -150,24 +150,22 @@ def _modelled(histories: Histories, day: pd.Timestamp, accounts: pd.Series, span
 
 
 def summed(compared: pd.DataFrame) -> pd.DataFrame:
-    """Sum up the days by horizon and rule: means of the errors, with their sign and of their sizes.
+    """Sum up the days by horizon and rule: means of the errors, of the sum with its sign.
 
     Only days at which every rule of the horizon predicted: of unlike days nothing can be compared. `apart` counts the
     days whose months do not overlap, `too_low` those at which less was predicted than came.
     """
-    columns = ["months", "rule", "cuts", "apart", "too_low", "error_signed", "error_total", "error_accounts"]
+    columns = ["months", "rule", "cuts", "apart", "too_low", "error_signed", "error_accounts"]
     found = []
     for months in sorted(compared["months"].unique()):
         of_span = compared[compared["months"] == months]
         alike = of_span[of_span.groupby("cut_day")["rule"].transform("size") == of_span["rule"].nunique()]
-        signed = alike["error_signed"]
-        by_rule = alike.assign(error_total=signed.abs(), too_low=signed < 0).groupby("rule")
+        by_rule = alike.assign(too_low=alike["error_signed"] < 0).groupby("rule")
         means = by_rule.agg(
             cuts=("cut_day", "size"),
             apart=("cut_day", partial(_apart, months=months)),
             too_low=("too_low", "sum"),
             error_signed=("error_signed", "mean"),
-            error_total=("error_total", "mean"),
             error_accounts=("error_accounts", "mean"),
             top_share=("top_share", "mean"),
             covered=("covered", "mean"),

@@ -18,7 +18,7 @@ from kamlab.selection.valuation import FULL_YEAR, Book
 from kamlab.selection.value_backtest import FULL_YEAR as WHOLE
 
 NAMED = 3  # accounts named in a sentence
-SAID = 8  # accounts with a sentence of their own
+MOST_VALUABLE = 12  # accounts of which those without a contract are named
 COUNTED = {"cuts", "accounts", "named", "hits", "active", "false_alarms", "losses", "losses_named"}
 NOT_A_CHANGE = ("chosen", "unlimited")
 Tables = Mapping[str, pd.DataFrame]
@@ -50,52 +50,47 @@ def _say(name: str, /, **values: Value) -> Finding:
 
 def findings_of(known: Known) -> list[Finding]:
     """Say what was found, the message of the page first; keys of three parts belong to sections of their own."""
-    numbers = known.numbers
-    findings = [_title(known)]
+    numbers, listed = known.numbers, known.tables.get("contract_ends", pd.DataFrame({"state": []}))
+    ended, ends = (listed[listed["state"] == state] for state in ("ended", "ends"))
+    findings = [_title(known, ends)]
     if numbers["value"]:
         findings += [] if known.histories.sales.has_margin else [_say("revenue_based")]
-    findings += _ends(known)
+    if len(ended):
+        amount = float(ended["annual_value"].sum())
+        findings.append(_say(_bare("contracts_ended", amount), count=len(ended), amount=amount))
+    findings += _silent(known)
     if numbers["value"]:
-        findings += [_say("range", low=numbers["value_low"], high=numbers["value_high"])]
-        findings += [_contracted(known), _say("parts.read" if len(known.agreed) else "parts.read_alone")]
+        findings += [_range(known, is_told=findings[0].key.endswith("title_ends")), _contracted(known)]
     months = len(known.histories.calendar.complete_months)
     read = "short" if months < 2 * FULL_YEAR else "read" if months >= 3 * FULL_YEAR else "read_two"
-    findings.append(_say(f"retention.{read}"))
-    findings += [*_rhythms(known), *_tail(known), *_value_checked(known), *_warning_checked(known), *_sure(known)]
-    return findings + _do(known)
+    findings += [*_do(known, ended, ends), _say(f"retention.{read}")]
+    return [*findings, *_tail(known), *_value_checked(known), *_warning_checked(known), *_sure(known)]
 
 
-def _title(known: Known) -> Finding:
+def _title(known: Known, ends: pd.DataFrame) -> Finding:
     numbers, years = known.numbers, int(known.parameters["years"])
     months = len(known.histories.calendar.complete_months)
     if numbers["value"] is None and months < 2 * FULL_YEAR:
         return _say("title_short", months=months, needed=2 * FULL_YEAR)
     if not numbers["value"]:
         return _say("title_none", measure=known.histories.measure)
-    value = numbers["value"]
+    value = float(numbers["value"])
+    owners = ends.drop_duplicates("account_id")
+    if at_end := float(owners["value"].sum()) if len(owners) else 0.0:
+        until = (known.histories.end + pd.DateOffset(years=1)).date()
+        return _say("title_ends", count=len(owners), at_end=at_end, share=at_end / value, value=value, until=until)
     end = "_year" if years == 1 else ""
     return _say(f"title{end}", count=numbers["accounts"], value=value, years=years, measure=known.histories.measure)
 
 
-def _ends(known: Known) -> list[Finding]:
-    """Name whose contracts have ended, whose end within a year, and who tenders anew."""
-    if "contract_ends" not in known.tables:
-        return []
-    listed, day = known.tables["contract_ends"], known.histories.end
-    until = day + pd.DateOffset(years=1)
-    ended, ends = (listed[listed["state"] == state] for state in ("ended", "ends"))
-    findings = []
-    if len(ended):
-        values: dict[str, Value] = {"count": len(ended), "amount": float(ended["annual_value"].sum())}
-        findings.append(_say(_bare("contracts_ended", values["amount"]), **values, names=_first(ended)))
-    if len(ends):
-        owners = ends.drop_duplicates("account_id")
-        values = {"count": len(owners), "value": float(owners["value"].sum()), "until": until.date()}
-        findings.append(_say(_bare("contracts_end", values["value"]), **values, names=_first(ends)))
-    if len(anew := listed[listed["tender_date"].gt(day) & listed["tender_date"].le(until)].sort_values("tender_date")):
-        count, first = anew["account_id"].nunique(), anew["tender_date"].min().date()
-        findings.append(_say("ends.tenders", count=count, date=first, names=_first(anew)))
-    return findings + ([_say("ends.read")] if len(listed) else [])
+def _range(known: Known, is_told: bool) -> Finding:
+    """Say the range of the value; with the value itself where the title speaks of contracts."""
+    numbers, years = known.numbers, int(known.parameters["years"])
+    values: dict[str, Value] = {"low": numbers["value_low"], "high": numbers["value_high"]}
+    if not is_told:
+        return _say("range", **values)
+    values |= {"count": numbers["accounts"], "years": years, "measure": known.histories.measure}
+    return _say("value", **values, value=numbers["value"])
 
 
 def _bare(name: str, amount: Value) -> str:
@@ -109,6 +104,12 @@ def _first(listed: pd.DataFrame) -> list[str]:
     return names[:NAMED] + ["…"] * (len(names) > NAMED)
 
 
+def _called(listed: pd.DataFrame) -> list[str]:
+    """Name whom to turn to first."""
+    names: list[str] = listed["name"].drop_duplicates().head(NAMED).tolist()
+    return names
+
+
 def _contracted(known: Known) -> Finding:
     if known.agreed.empty:
         return _say("no_contracts")
@@ -116,8 +117,8 @@ def _contracted(known: Known) -> Finding:
     return _say("parts.contracted", share=share, framework=framework, rest=known.numbers["expected_share"])
 
 
-def _rhythms(known: Known) -> list[Finding]:
-    """Speak of those that are looked at one by one: who is unusually silent, and of whom that cannot be said."""
+def _silent(known: Known) -> list[Finding]:
+    """Say who is unusually silent of those that are looked at one by one, and of whom that cannot be said."""
     grain = known.histories.calendar.grain
     if "unusual" not in known.tables:
         return [_say("rhythm.coarse", reason=f"value.grain.{grain}")]
@@ -125,19 +126,9 @@ def _rhythms(known: Known) -> list[Finding]:
     watched = accounts["key_account"] if not known.of else accounts["class"] == "A"
     if not watched.any():
         return []
-    names = unusual["name"].tolist()
-    if names:
-        findings = [_say(f"unusual{known.of}", count=len(names), names=_first(unusual))]
-    else:
-        findings = [_say(f"calm{known.of}")]
-    findings.append(_say("rhythm.rule", aim=YEARLY))
-    if known.of:
-        findings.append(_say("rhythm.class_a"))
-    for row in unusual.head(SAID).to_dict("records"):
-        values = {"name": row["name"], "count": int(row["days_silent"]), "usual": round(row["usual_gap"])}
-        values["longest"] = int(row["longest_gap"])
-        known_reason = {"why": row["known_reason"]} if row["known_reason"] else {}
-        findings.append(_say("rhythm.known" if known_reason else "rhythm.account", **values, **known_reason))
+    is_calm = unusual.empty
+    values: dict[str, Value] = {} if is_calm else {"count": len(unusual), "names": _first(unusual)}
+    findings = [_say(f"{'calm' if is_calm else 'unusual'}{known.of}", **values)]
     few = int((watched & accounts["usual_gap"].isna()).sum())
     return findings + ([_say("rhythm.few", count=few, fewest=FEWEST_ORDERS)] if few else [])
 
@@ -160,14 +151,14 @@ def _value_checked(known: Known) -> list[Finding]:
     """Say how far the rule of this page was off in the past, in which direction, and which rule was best."""
     checks = known.tables["value_checks"]
     if checks.empty:
-        return [_say("checked.value_short", needed=2 * FULL_YEAR)]
+        return [_say("sure.value_short", needed=2 * FULL_YEAR)]
     months, longest = int(checks["months"].min()), int(checks["months"].max())
     rules = {str(row["rule"]): row for row in checks[checks["months"] == months].to_dict("records")}
     own = rules["retention"]
     off = {f"{rule}_total": float(row["error_signed"]) for rule, row in rules.items()}
     off |= {f"{rule}_each": float(row["error_accounts"]) for rule, row in rules.items()}
     counts = {"count": int(own["cuts"]), "apart": int(own["apart"]), "too_low": int(own["too_low"])}
-    findings = [_say("checked.value", months=months, **counts, **off)]
+    findings = [_say("sure.value", months=months, **counts, **off)]
     if "lifetime" in rules:
         findings.append(_say("checked.lifetime", **off))
     findings.append(_say(f"checked.best_{min(rules, key=lambda rule: rules[rule]['error_accounts'])}"))
@@ -182,18 +173,18 @@ def _warning_checked(known: Known) -> list[Finding]:
     """Say how often the warnings of the past were right, early and false, beside those of the simplest rule."""
     checks = known.tables.get("warning_checks", pd.DataFrame())
     if checks.empty:
-        return [_say("checked.warning_short")]
+        return [_say("rhythm.warning_short")]
     own, *simple = ({name: int(n) for name, n in row.items() if name in COUNTED} for row in checks.to_dict("records"))
     named, hits, active, false_alarms = (own[name] for name in ("named", "hits", "active", "false_alarms"))
     values: dict[str, Value] = {"months": own["cuts"], "accounts": own["accounts"], "count": named}
     if named:
         values |= {"days": int(known.parameters["days"])} | ({"hits": hits, "share": hits / named} if hits else {})
-    findings = [_say("checked." + ("warning" if hits else "warning_missed" if named else "warning_none"), **values)]
+    findings = [_say("rhythm." + ("warning" if hits else "warning_missed" if named else "warning_none"), **values)]
     if false_alarms:
         came: dict[str, Value] = {"count": false_alarms, "active": active, "share": false_alarms / active}
-        findings.append(_say("checked.false_alarms", **came, aim=YEARLY))
+        findings.append(_say("rhythm.false_alarms", **came, aim=YEARLY))
     elif active:
-        findings.append(_say("checked.false_none", count=active, aim=YEARLY))
+        findings.append(_say("rhythm.false_none", count=active, aim=YEARLY))
     if own["losses"]:
         found: dict[str, Value] = {"count": own["losses"], "silent": SILENT}
         early: dict[str, Value] = {
@@ -230,23 +221,63 @@ def _sure(known: Known) -> list[Finding]:
     if known.numbers["value"]:
         values = known.tables["sensitivity"].set_index("choice")["worth"]
         said = {name: float(values[name] / values["chosen"]) - 1 for name in values.index if name not in NOT_A_CHANGE}
-        findings.append(_say("sure.choices", **said))
-        findings.append(_say("sure.growth", **dict(zip(("counted", "believed"), known.growth, strict=True))))
+        findings += [_say("sure.wide"), _say("sure.choices", **said)]
+        findings.append(_say("checked.growth", **dict(zip(("counted", "believed"), known.growth, strict=True))))
     return findings or [_say("sure.short", needed=2 * FULL_YEAR)]
 
 
-def _do(known: Known) -> list[Finding]:
-    does = ["do.value"] if known.numbers["value"] else ["do.longer"]
-    does += ["do.contracts"] if known.entered is None else []
-    does += ["do.unusual"] if known.numbers["unusual"] else []
-    return [_say(name) for name in does]
+def _do(known: Known, ended: pd.DataFrame, ends: pd.DataFrame) -> list[Finding]:
+    """Say with whom to talk about what, by name: the most urgent first."""
+    findings = [] if known.numbers["value"] else [_say("do.longer")]
+    for key, contracts in (("ended", ended), ("ends", ends)):
+        if len(contracts):
+            owners = contracts["account_id"].nunique()
+            findings.append(
+                _say(f"do.{key}", count=owners, names=_called(contracts), date=contracts["end"].min().date())
+            )
+    findings += [*_tendered(known), *_to_ask(known), *_unbound(known, ended)]
+    return findings + ([_say("do.contracts")] if known.entered is None else [])
+
+
+def _tendered(known: Known) -> list[Finding]:
+    """Name who tenders anew within a year."""
+    if "contract_ends" not in known.tables:
+        return []
+    listed, day = known.tables["contract_ends"], known.histories.end
+    anew = listed[listed["tender_date"].gt(day) & listed["tender_date"].le(day + pd.DateOffset(years=1))]
+    if anew.empty:
+        return []
+    ordered = anew.sort_values("tender_date", kind="stable")
+    first = ordered["tender_date"].iloc[0].date()
+    return [_say("do.tenders", count=ordered["account_id"].nunique(), date=first, names=_called(ordered))]
+
+
+def _to_ask(known: Known) -> list[Finding]:
+    """Name the unusually silent ones of whom sales knows no reason."""
+    silent = [known.tables[name] for name in ("unusual", "tail") if "known_reason" in known.tables.get(name, ())]
+    open_ = [table[table["known_reason"] == ""] for table in silent]
+    asked = pd.concat(open_, ignore_index=True) if open_ else pd.DataFrame()
+    return [_say("do.unusual", count=len(asked), names=_called(asked))] if len(asked) else []
+
+
+def _unbound(known: Known, ended: pd.DataFrame) -> list[Finding]:
+    """Name the most valuable accounts that never had a contract, where contracts are known at all."""
+    if known.agreed.empty or not known.numbers["value"]:
+        return []
+    accounts = known.tables["accounts"].head(MOST_VALUABLE)
+    free = accounts[accounts["contracted_until"].isna() & ~accounts["account_id"].isin(ended.get("account_id", []))]
+    if free.empty:
+        return []
+    first = free.head(NAMED)
+    return [_say("do.unbound", names=first["name"].tolist(), value=float(first["value"].sum()))]
 
 
 def choices_of(known: Known) -> list[Finding]:
     """Print the conventions that could have been others, and where they mattered."""
     written, parameters = known.written, known.parameters
     years = int(parameters["years"])
-    choices = [_say("choice.horizon", count=years, rate=parameters["discount_rate"], months=written.months)]
+    choices = [_say("choice.class_a")] if known.of and known.numbers["unusual"] is not None else []
+    choices += [_say("choice.horizon", count=years, rate=parameters["discount_rate"], months=written.months)]
     if known.numbers["value"] is not None:
         choices.append(_say("choice.retention", fewest=FEWEST))
     choices += _of_contracts(known)

@@ -98,7 +98,7 @@ def test_account_far_above_the_border_has_risen_for_good(sold: Sold) -> None:
     result = concentration(sales)
     row = result.tables["changes"].set_index("account_id").loc["11"]
     assert (row["movement"], bool(row["on_cut"])) == ("rose", False)
-    found = result.finding("concentration.moved")
+    found = result.finding("concentration.head.moved")
     assert found is not None
     assert found.values["rose"] == 1
 
@@ -106,7 +106,7 @@ def test_account_far_above_the_border_has_risen_for_good(sold: Sold) -> None:
 def test_without_a_year_before_nobody_is_on_the_border(sold: Sold) -> None:
     result = concentration(sold({str(at): 10.0 + at for at in range(12)}))
     assert result.key_numbers["usual_change"] is None
-    assert not [f for f in result.findings if f.key.startswith(("concentration.cut", "concentration.sure"))]
+    assert not [f for f in result.findings if f.key.startswith(("concentration.cut", "concentration.sure.swing"))]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -115,5 +115,5 @@ def test_border_is_said_for_none_one_and_many(language: str, count: int) -> None
     words = Words(language)  # type: ignore[arg-type]
     values = {"count": count, "names": ["A"] * count, "rose": count, "fell": 0, "on_cut": count}
     values |= {"less": 0.17, "more": 0.2, "expected": 1.54}
-    for key in ("moved", "cut.on_it", "cut.on_it_many", "sure.swing"):
+    for key in ("head.moved", "cut.on_it", "cut.on_it_many", "sure.swing"):
         assert "{" not in words(f"concentration.{key}", **values)

@@ -101,7 +101,7 @@ def basis_of(reason: str, choice: str = "x") -> Result:
         rows=RowTally(read=2, used=1, left_out=1, rejected=0),
         revenue=RevenueTally(read=two, used=one, left_out=one, rejected=zero, unreadable_rows=3),
         left_out=(LeftOut(reason=reason, rows=1, revenue=one),),
-        choices=(Finding(key="concentration.rose", values={"names": [choice], "count": 1}),),
+        choices=(Finding(key="concentration.do.fell", values={"names": [choice], "count": 1}),),
     )
     return Result("concentration", None, "EUR", basis)
 

@@ -139,4 +139,4 @@ def test_right_grammar_is_none(sentence: str, language: Language) -> None:
 def test_a_finding_without_its_count_is_found() -> None:
     wrong = Finding(key="portfolio.move.none", values={"accounts": 3})
     assert unsaid([wrong])[0] == "portfolio.move.none: nothing says whether it is one or many"
-    assert unsaid([Finding(key="concentration.rose", values={"count": 2, "names": []})])[0].endswith("no names")
+    assert unsaid([Finding(key="concentration.do.fell", values={"count": 2, "names": []})])[0].endswith("no names")

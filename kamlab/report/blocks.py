@@ -83,13 +83,23 @@ def _key_figure(result: Result, words: Words, name: str) -> Markup:
 
 def sentences(result: Result, words: Words, *keys: str) -> Html:
     """Phrase the findings with these keys (an ending `*` takes all that begin so); what was not found says nothing."""
-    chosen = [
+    said = [Markup("<p>{}</p>").format(sentence(finding, words)) for finding in _chosen(result, keys)]
+    return Html(Markup("\n").join(said))
+
+
+def heading(result: Result, words: Words, *keys: str) -> Html:
+    """Head a section with the first that was found of these; nothing found, no heading."""
+    said = [sentence(finding, words) for finding in _chosen(result, keys)[:1]]
+    return Html(Markup("<h2>{}</h2>").format(said[0].rstrip(".")) if said else "")
+
+
+def _chosen(result: Result, keys: Sequence[str]) -> list[Finding]:
+    return [
         finding
         for key in keys
         for finding in result.findings
         if finding.key == key or (key.endswith("*") and finding.key.startswith(key[:-1]))
     ]
-    return Html(Markup("\n").join(Markup("<p>{}</p>").format(sentence(finding, words)) for finding in chosen))
 
 
 def paragraph(text: str) -> Html:

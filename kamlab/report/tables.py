@@ -61,7 +61,7 @@ def html_table(
     shown = frame.drop(columns=[name for name in frame.columns if name in HIDDEN]).dropna(axis="columns", how="all")
     shown = _with_variance(shown[_order(list(shown.columns))])
     has_total = len(shown) > 1 and bool(DISJOINT & set(shown.columns)) and bool(SUMMED & set(shown.columns))
-    if {"account_id", "name"} <= set(shown.columns) and shown["name"].is_unique:
+    if {"account_id", "name"} <= set(shown.columns) and "site_id" not in shown and shown["name"].is_unique:
         shown = shown.drop(columns="account_id")  # the name is enough; the workbook has the number
     units = _units(shown)
     shown = shown.assign(**{name: shown[name].astype(float) / size for name, size in units.items()})

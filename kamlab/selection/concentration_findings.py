@@ -18,7 +18,7 @@ Numbers = Mapping[str, int | float | str | None]
 
 
 def findings(sales: Sales, tables: Mapping[str, pd.DataFrame], numbers: Numbers) -> list[Finding]:
-    """Say what was found, the message of the page first; `read` and `do` keys belong to sections of their own."""
+    """Say what was found, the message of the page first; keys with a third part belong to sections of their own."""
     accounts = tables["accounts"]
     if accounts.empty:
         return [Finding(key="concentration.title_none"), Finding(key="concentration.do.none")]
@@ -26,21 +26,37 @@ def findings(sales: Sales, tables: Mapping[str, pd.DataFrame], numbers: Numbers)
     found = [_title(accounts, numbers)]
     if several:
         found += [_dependence(sales, numbers), _largest(tables)]
-    found += _movements(sales, tables, numbers)
-    if "by_margin" in tables and not tables["by_margin"].empty:
+    if several and "by_margin" in tables and not tables["by_margin"].empty:
         found += _by_margin(sales, tables)
+    found += _movements(sales, tables, numbers)
     if several:
-        found += [_top20(accounts, numbers), _sensitivity_said(tables), Finding(key="concentration.exact")]
-    read = ("chart", "curve") if sales.comparison else ("chart_alone", "curve")
-    do = ("shortlist" if several else "one", *(["fell"] if _any_fell_clearly(tables) else []))
-    found += [Finding(key=f"concentration.read.{key}") for key in read]
-    return found + [Finding(key=f"concentration.do.{key}") for key in do]
+        found += [_top20(accounts, numbers), _sensitivity_said(tables), Finding(key="concentration.sure.exact")]
+    return found + _to_do(tables)
 
 
-def _any_fell_clearly(tables: Mapping[str, pd.DataFrame]) -> bool:
-    """Say whether an account fell out of class A that is not on its border."""
+def _to_do(tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
+    """Advise on the accounts by name: the shortlist, the dependence, margins that do not fit, who fell."""
+    accounts = tables["accounts"]
+    if len(accounts) == 1:
+        return [Finding(key="concentration.do.one")]
+    class_a = int((accounts["class"] == "A").sum())
+    found = [Finding(key="concentration.do.shortlist", values={"count": class_a})]
+    more, less = _differing(tables)
+    found += _naming("concentration.do.more", more)
+    if accounts["revenue"].iloc[0] > accounts["revenue"].iloc[-1]:
+        found.append(Finding(key="concentration.do.limit", values={"name": accounts["name"].iloc[0]}))
+    found += _naming("concentration.do.little_margin", less)
     changes = tables.get("changes")
-    return changes is not None and bool(((changes["movement"] == "fell") & ~changes["on_cut"].fillna(False)).any())
+    if changes is not None:  # not those who still stand on the border
+        fell = (changes["movement"] == "fell") & ~changes["on_cut"].fillna(False)
+        found += _naming("concentration.do.fell", changes.loc[fell, "name"].tolist())
+    return found
+
+
+def _naming(key: str, names: list[str], values: Mapping[str, Value] | None = None) -> list[Finding]:
+    """Name accounts, of many the first; none, nothing."""
+    said: dict[str, Value] = {**(values or {}), "count": len(names), "names": names[:NAMED]}
+    return [Finding(key=key + ("_many" if len(names) > NAMED else ""), values=said)] if names else []
 
 
 def _title(accounts: pd.DataFrame, numbers: Numbers) -> Finding:
@@ -92,51 +108,42 @@ def _largest(tables: Mapping[str, pd.DataFrame]) -> Finding:
 
 def _top20(accounts: pd.DataFrame, numbers: Numbers) -> Finding:
     values: dict[str, Value] = {"count": ceil(0.2 * len(accounts)), "accounts": len(accounts)}
-    return Finding(key="concentration.top20", values=values | {"share": numbers["top20_share"]})
+    return Finding(key="concentration.head.top20", values=values | {"share": numbers["top20_share"]})
 
 
 def _sensitivity_said(tables: Mapping[str, pd.DataFrame]) -> Finding:
     around = tables["sensitivity"].set_index("cut")["accounts"]
     values: dict[str, Value] = {"count": int(around[0.75]), "middle": int(around[0.80]), "high": int(around[0.85])}
-    return Finding(key="concentration.sensitivity", values=values)
+    return Finding(key="concentration.sure.cuts", values=values)
 
 
 def _movements(sales: Sales, tables: Mapping[str, pd.DataFrame], numbers: Numbers) -> list[Finding]:
-    """Who moved into class A or out of it, how much business came and left, and which spans that compares."""
+    """How many moved into class A or out of it, how much business came and left, and which spans that compares."""
     if not sales.comparison:
-        return [Finding(key="concentration.no_comparison")]
+        return [Finding(key="concentration.sure.no_comparison")]
     changes, fewer = tables["changes"], _fewer_months(sales)
     months: dict[str, Value] = {"months": len(sales.comparison[0].months)}
-    found = [_crossed(changes, movement) for movement in ("rose", "fell") if (changes["movement"] == movement).any()]
-    if not found:
-        found.append(Finding(key="concentration.steady" + fewer, values=months))
-    elif numbers["usual_change"] is not None:
-        found.insert(0, _by_swing(changes))
+    found = [_crossed(changes, numbers) or Finding(key="concentration.head.steady" + fewer, values=months)]
     if numbers["usual_change"] is not None:
         found += _on_the_cut(changes, numbers)
     for movement, money in (("came", "revenue_now"), ("left", "revenue_before")):
         moved = changes.loc[changes["movement"] == movement, money]
         if len(moved):
             sums: dict[str, Value] = {"count": len(moved), "revenue": float(round(moved.sum(), 4))}
-            found.append(Finding(key=f"concentration.{movement}" + fewer, values=sums | months))
+            found.append(Finding(key=f"concentration.change.{movement}" + fewer, values=sums | months))
     return [*found, _compared(sales)]
 
 
-def _crossed(changes: pd.DataFrame, movement: str) -> Finding:
-    """Name those who crossed the border of class A, the largest first."""
-    names = changes.loc[changes["movement"] == movement, "name"].tolist()
-    more = len(names) - NAMED
-    values: dict[str, Value] = {"names": names[:NAMED], "count": len(names), "more": more}
-    return Finding(key=f"concentration.{movement}" + ("_many" if more > 0 else ""), values=values)
-
-
-def _by_swing(changes: pd.DataFrame) -> Finding:
-    """Count who crossed the border of class A, and who of them stands on it still."""
+def _crossed(changes: pd.DataFrame, numbers: Numbers) -> Finding | None:
+    """Count who crossed the border of class A, and where a usual change is known, who of them stands on it still."""
     counts = changes["movement"].value_counts()
     values: dict[str, Value] = {movement: int(counts.get(movement, 0)) for movement in ("rose", "fell")}
     crossed = changes[changes["movement"].isin(["rose", "fell"])]
+    if crossed.empty:
+        return None
     values |= {"count": len(crossed), "on_cut": int(crossed["on_cut"].fillna(False).sum())}
-    return Finding(key="concentration.moved", values=values)
+    known = "moved" if numbers["usual_change"] is not None else "crossed"
+    return Finding(key=f"concentration.head.{known}", values=values)
 
 
 def _on_the_cut(changes: pd.DataFrame, numbers: Numbers) -> list[Finding]:
@@ -146,10 +153,7 @@ def _on_the_cut(changes: pd.DataFrame, numbers: Numbers) -> list[Finding]:
     values: dict[str, Value] = {"less": -float(np.expm1(-usual)), "more": float(np.expm1(usual))}
     values["expected"] = numbers["rise_by_chance"]
     swing = Finding(key="concentration.sure.swing", values=values)
-    if not names:
-        return [swing]
-    key = "concentration.cut.on_it" + ("_many" if len(names) > NAMED else "")
-    return [Finding(key=key, values=values | {"count": len(names), "names": names[:NAMED]}), swing]
+    return [*_naming("concentration.cut.on_it", names, values), swing]
 
 
 def _compared(sales: Sales) -> Finding:
@@ -160,27 +164,35 @@ def _compared(sales: Sales) -> Finding:
     values |= {"before_start": before.start, "before_end": before.end}
     reported = sales.basis.period
     if reported and reported != now:
-        return Finding(key="concentration.other_span", values=values | {"start": reported.start, "end": reported.end})
-    return Finding(key="concentration.compared", values=values)
+        return Finding(
+            key="concentration.sure.other_span", values=values | {"start": reported.start, "end": reported.end}
+        )
+    return Finding(key="concentration.method.compared", values=values)
 
 
 def _by_margin(sales: Sales, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
-    """Where the view changes when margin counts instead of revenue, and who is in no class by it."""
-    accounts, by_margin = (tables[name][tables[name]["class"] == "A"] for name in ("accounts", "by_margin"))
-    found = [Finding(key="concentration.margin", values={"count": len(by_margin)})]
-    for key, here, there in (("only_revenue", accounts, by_margin), ("only_margin", by_margin, accounts)):
-        names = here.loc[~here["account_id"].isin(there["account_id"]), "name"].tolist()
-        if names:
-            listed = names[:NAMED] + ["…"] * (len(names) > NAMED)
-            found.append(Finding(key=f"concentration.margin_{key}", values={"names": listed, "count": len(names)}))
-    if len(found) == 1:
-        found.append(Finding(key="concentration.margin_same"))
+    """How the view changes when margin counts instead of revenue, and who is in no class by it."""
+    more, less = _differing(tables)
+    values: dict[str, Value] = {"count": int((tables["by_margin"]["class"] == "A").sum())}
+    values |= {"more": len(more), "less": len(less)}
+    found = [Finding(key="concentration.margin" + ("" if more or less else "_same"), values=values)]
     margins = sales.accounts.loc[sales.accounts["lines"] > 0, "contribution_margin"]
     none = margins[margins.round(4) <= 0]
     if len(none):
-        values: dict[str, Value] = {"count": len(none), "margin": float(round(none.sum(), 4))}
-        found.append(Finding(key="concentration.margin_not_positive", values=values))
+        values = {"count": len(none), "margin": float(round(none.sum(), 4))}
+        found.append(Finding(key="concentration.by_margin.not_positive", values=values))
     return found
+
+
+def _differing(tables: Mapping[str, pd.DataFrame]) -> tuple[list[str], list[str]]:
+    """Name the accounts of class A by margin alone, and by revenue alone; without any margin above zero, none."""
+    by_margin = tables.get("by_margin")
+    if by_margin is None or by_margin.empty:
+        return [], []
+    revenue, margin = (frame[frame["class"] == "A"] for frame in (tables["accounts"], by_margin))
+    more = margin.loc[~margin["account_id"].isin(revenue["account_id"]), "name"]
+    less = revenue.loc[~revenue["account_id"].isin(margin["account_id"]), "name"]
+    return more.tolist(), less.tolist()
 
 
 def is_same_span(sales: Sales) -> bool:

@@ -393,7 +393,7 @@ def test_every_finding_can_be_phrased(
         assert "{" not in sentence(finding, words)
     for name in result.tables:
         assert words.knows(f"charter.table.{name}")
-        assert table(result, words, name)
+        assert bool(table(result, words, name)) == bool(len(result.tables[name]))
 
 
 # The figure

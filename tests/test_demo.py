@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import subprocess
 import sys
@@ -242,6 +243,15 @@ def test_decisions_are_as_planted(facts: Facts, planted: dict[str, Any]) -> None
     words = {"im Kreis": "in", "nicht im Kreis": "out", "beobachten": "watch"}
     decisions = facts.entries["decisions"].set_index("account_id")["decision"].to_dict()
     assert decisions == {number: words[what] for what, number in planted["decisions"].items()}
+
+
+def test_no_condition_of_the_settings_stands_on_a_page(demo_reports: Path) -> None:
+    charter = open_engagement("demo").settings.charter
+    conditions = {text.lstrip("= ") for text in (*charter.rules.values(), *charter.fields.values())}
+    assert "margin_share >= 0.02" in conditions
+    pages = {path.name: html.unescape(path.read_text(encoding="utf-8")) for path in demo_reports.glob("*.html")}
+    assert len(pages) > 2
+    assert {name: told for name, text in pages.items() if (told := [c for c in conditions if c in text])} == {}
 
 
 def test_demo_says_that_it_is_synthetic() -> None:

@@ -20,15 +20,14 @@ def findings(tables: Tables, numbers: Numbers, needed: int, money: str) -> list[
     found = [_title(numbers)]
     if "rules" in tables:
         found += [_definition(tables, needed), *_near(tables), *_most_failed(tables), *_candidates(tables)]
-        found += [*_managers(tables), *_unjudged(tables, numbers), *_blunt(tables, numbers)]
-        found += _sensitivity(tables, needed)
-        found += [Finding(key="charter.read.matrix"), Finding(key="charter.sure.counted")]
+        found += [*_unjudged(tables, numbers), *_blunt(tables, numbers)]
+        found += [*_sensitivity(tables, needed), Finding(key="charter.sure.counted")]
     else:
-        found += [Finding(key="charter.undefined"), *_managers(tables), Finding(key="charter.example.marked")]
+        found += [Finding(key="charter.undefined"), Finding(key="charter.example.marked")]
         found.append(Finding(key="charter.sure.undefined"))
     if numbers["key_accounts"] is None:
         found.append(Finding(key="charter.no_key_accounts"))
-    return [*found, *_principles(tables), *_fields(tables, money), *_to_do(tables, numbers)]
+    return [*found, *_principles(tables), *_fields(tables, money), *_to_do(tables)]
 
 
 def _title(numbers: Numbers) -> Finding:
@@ -46,10 +45,10 @@ def _title(numbers: Numbers) -> Finding:
     )
 
 
-def _naming(key: str, names: pd.Series) -> Finding:
-    """Name accounts, of many the first."""
+def _naming(key: str, names: pd.Series) -> list[Finding]:
+    """Name accounts, of many the first; none, nothing."""
     values: dict[str, Value] = {"count": len(names), "names": names.head(NAMED).tolist()}
-    return Finding(key=key + ("_many" if len(names) > NAMED else ""), values=values)
+    return [Finding(key=key + ("_many" if len(names) > NAMED else ""), values=values)] if len(names) else []
 
 
 def _definition(tables: Tables, needed: int) -> Finding:
@@ -62,8 +61,7 @@ def _definition(tables: Tables, needed: int) -> Finding:
 def _near(tables: Tables) -> list[Finding]:
     """Name the key accounts that miss the definition by little."""
     accounts = tables["accounts"]
-    names = accounts.loc[accounts["near"] & accounts["is_key_account"], "name"]
-    return [_naming("charter.near", names)] if len(names) else []
+    return _naming("charter.near", accounts.loc[accounts["near"] & accounts["is_key_account"], "name"])
 
 
 def _most_failed(tables: Tables) -> list[Finding]:
@@ -73,7 +71,9 @@ def _most_failed(tables: Tables) -> list[Finding]:
     counts = failing.drop_duplicates(["account_id", "rule"])["rule"].value_counts()
     if counts.empty or counts.iloc[0] < 2:
         return []
-    return [Finding(key="charter.most_failed", values={"count": int(counts.iloc[0]), "rule": str(counts.index[0])})]
+    return [
+        Finding(key="charter.head.most_failed", values={"count": int(counts.iloc[0]), "rule": str(counts.index[0])})
+    ]
 
 
 def _not_fitting(tables: Tables) -> pd.Series:
@@ -82,20 +82,10 @@ def _not_fitting(tables: Tables) -> pd.Series:
 
 
 def _candidates(tables: Tables) -> list[Finding]:
-    names = tables["candidates"]["name"]
-    found = [Finding(key="charter.no_candidates") if names.empty else _naming("charter.candidates", names)]
-    accounts = tables["accounts"]
+    accounts, count = tables["accounts"], len(tables["candidates"])
+    found = [Finding(key="charter.head.candidates", values={"count": count})] if count else []
     open_ = int((accounts["fits"].isna() & ~accounts["is_key_account"]).sum())
     return [*found, *([Finding(key="charter.others.open", values={"count": open_})] if open_ else [])]
-
-
-def _managers(tables: Tables) -> list[Finding]:
-    if "managers" not in tables:
-        return [Finding(key="charter.managers.unknown")]
-    several = tables["managers"]
-    if several.empty:
-        return [Finding(key="charter.managers.one")]
-    return [_naming("charter.several_managers", several["name"]), Finding(key="charter.managers.read")]
 
 
 def _unjudged(tables: Tables, numbers: Numbers) -> list[Finding]:
@@ -139,42 +129,43 @@ def _sensitivity(tables: Tables, needed: int) -> list[Finding]:
 
 def _principles(tables: Tables) -> list[Finding]:
     if "principles" not in tables:
-        return [Finding(key="charter.principles.none")]
+        return []
     counts = tables["principles"]["state"].value_counts()
     values: dict[str, Value] = {state: int(counts.get(state, 0)) for state in ("kept", "partly", "open")}
-    return [Finding(key="charter.principles.counted", values=values | {"count": len(tables["principles"])})]
+    return [Finding(key="charter.principles", values=values | {"count": len(tables["principles"])})]
 
 
 def _fields(tables: Tables, money: str) -> list[Finding]:
     """Say which share of the key accounts' business lies in the fields, and who has none there."""
     if "fields" not in tables:
-        return [Finding(key="charter.fields.none")]
+        return []
     accounts = tables["field_accounts"]
     table: dict[Any, dict[Any, Any]] = tables["fields"].set_index("field").to_dict("index")
     share = float(table[ANY]["share"])
     if share != share:
         return [Finding(key="charter.fields.no_share")]
     values: dict[str, Value] = {"share": share, "money": float(table[ANY][money]), "measure": money}
-    found = [Finding(key="charter.fields.share", values=values)]
+    found = [Finding(key="charter.head.fields", values=values)]
     empty = [name for name, row in table.items() if name not in (ANY, NONE, UNKNOWN) and not row["accounts_in"]]
     if empty:
         found.append(Finding(key="charter.fields.empty", values={"count": len(empty), "fields": empty}))
-    outside = accounts.loc[accounts["in_fields"].round(4) <= 0, "name"]
-    if len(outside):
-        found.append(_naming("charter.fields.outside", outside))
+    found += _naming("charter.fields.outside", accounts.loc[accounts["in_fields"].round(4) <= 0, "name"])
     if UNKNOWN in table:
-        found.append(Finding(key="charter.fields.unknown", values={"money": float(table[UNKNOWN][money])}))
+        found.append(Finding(key="charter.assigned.unknown", values={"money": float(table[UNKNOWN][money])}))
     return found
 
 
-def _to_do(tables: Tables, numbers: Numbers) -> list[Finding]:
+def _to_do(tables: Tables) -> list[Finding]:
+    """Advise on accounts and rules by name, those who miss most rules first."""
     if "rules" not in tables:
-        return [Finding(key="charter.do.define"), Finding(key="charter.do.write")]
-    reasons = {
-        "failing": numbers["failing"],
-        "candidates": numbers["candidates"],
-        "rules": (tables["rules"]["verdict"] != "separates").any(),
-        "managers": numbers["several_managers"],
-    }
-    found = [Finding(key=f"charter.do.{key}") for key, given in reasons.items() if given]
+        return [Finding(key="charter.do.define")]
+    accounts, rules = tables["accounts"], tables["rules"]
+    failing = accounts[accounts["account_id"].isin(_not_fitting(tables)) & accounts["is_key_account"]]
+    several = tables["managers"]["name"] if "managers" in tables else pd.Series(dtype="object")
+    blunt = rules.loc[rules["verdict"] != "separates", "rule"].tolist()
+    found = _naming("charter.do.failing", failing.sort_values("rules_met", kind="stable")["name"])
+    found += _naming("charter.do.candidates", tables["candidates"]["name"])
+    if blunt:
+        found.append(Finding(key="charter.do.rules", values={"count": len(blunt), "rules": blunt}))
+    found += _naming("charter.do.managers", several)
     return found or [Finding(key="charter.do.keep")]

@@ -67,7 +67,7 @@ def execute(
     isolated = {"IPYTHONDIR": str(folder / "ipython"), "MPLBACKEND": "agg", "PYTHONSAFEPATH": "1"}
     if engine == "fork":
         os.environ.update(isolated | environment)
-        how: dict[str, Any] = {"engine_name": "kamlab"}
+        how: dict[str, Any] = {"engine_name": "kamlab", "request_save_on_cell_execute": False}
     else:
         manager = _kernel_manager(isolated | environment, folder / "kernel.log")
         how = {"kernel_manager_class": manager, "shutdown_kernel": "immediate", "execution_timeout": None}

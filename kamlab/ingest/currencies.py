@@ -134,11 +134,12 @@ def overlooked(raw: Raw, table: Table, read: Collection[str], currency: str) -> 
     if not unread:
         return []
     first = raw.table.select(*unread[:_MOST]).limit(_LOOK).to_pyarrow()
+    found = {name: {text.strip().upper() for text in first[name].to_pylist() if text} for name in first.column_names}
+    found = {name: codes - {""} for name, codes in found.items() if codes - {""} <= ISO_CODES}
+    if found and first.num_rows == _LOOK:
+        found = _in_all_rows(raw.table, list(found))
     problems = []
-    for heading in first.column_names:
-        if not {text.strip().upper() for text in first[heading].to_pylist() if text} <= ISO_CODES:
-            continue
-        codes = _codes(raw.table.select(code=trimmed(raw.table[heading]).upper()))
+    for heading, codes in found.items():
         others = sorted(codes - {currency})
         if others and codes <= ISO_CODES and (currency in codes or folded(heading) in known):
             values = {"file": raw.files[0].name, "column": heading, "codes": others[:5], "currency": currency}
@@ -146,8 +147,14 @@ def overlooked(raw: Raw, table: Table, read: Collection[str], currency: str) -> 
     return problems
 
 
-def _codes(texts: ibis.Table) -> set[str]:
-    return {code for code in texts.distinct().to_pyarrow()["code"].to_pylist() if code}
+def _in_all_rows(table: ibis.Table, headings: list[str]) -> dict[str, set[str]]:
+    """Return the codes of columns that may hold currencies: most that are empty so far are told by one query."""
+    texts = {heading: trimmed(table[heading]).upper().nullif("") for heading in headings}
+    longest = {f"c{at}": text.length().max() for at, text in enumerate(texts.values())}
+    lengths = table.aggregate(**longest).to_pyarrow().to_pylist()[0]
+    kept = [heading for at, heading in enumerate(headings) if lengths[f"c{at}"] == 3]
+    rows = {heading: table.select(code=texts[heading]).distinct().to_pyarrow()["code"] for heading in kept}
+    return {heading: {code for code in codes.to_pylist() if code} for heading, codes in rows.items()}
 
 
 def conversions(table: Table, typed: ibis.Table) -> tuple[Problem, ...]:

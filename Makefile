@@ -16,7 +16,7 @@ look: demo
 	$(BIN)/python tests/measuring.py build/look $(PAGES)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -24,10 +24,10 @@ lint: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/nbstripout --verify --keep-id notebooks/*.ipynb
 
-# The long campaigns: properties with a thousand examples each, a hundred kills at random moments, a ledger of 30 million
-# lines. Takes an hour or two.
+# The long campaigns: properties with a thousand examples each, a hundred kills at random moments, a million rows in a
+# workbook, a ledger of 30 million lines. Takes an hour or two.
 proof: $(STAMP)
-	KAMLAB_PROOF=1 $(BIN)/python -m pytest -k "properties or property or any_moment" --hypothesis-show-statistics
+	KAMLAB_PROOF=1 $(BIN)/python -m pytest -k "properties or property or any_moment or two_sheets" --hypothesis-show-statistics
 	$(BIN)/python benchmarks/calibration_warning.py
 	$(BIN)/python benchmarks/calibration_value.py
 	$(BIN)/python benchmarks/calibration_stability.py

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -31,6 +33,51 @@ REQUIRED = set(os.environ.get("KAMLAB_REQUIRE", "").replace(",", " ").split())
 def examples(few: int) -> int:
     """Say how many examples a property gets: a few in CI, at least a thousand under `make proof`."""
     return max(1_000, few) if os.environ.get("KAMLAB_PROOF") else few
+
+
+def each(names: str, cases: Iterable[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Hold a test against all cases like `parametrize`, in one item that lists which of them fail.
+
+    For what is quick and many: every key of a catalogue, every column, every hostile text. Fixtures are made once.
+    """
+    arguments, given = names.split(", "), list(cases)
+
+    def decorate(test: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(test)
+        def all_of_them(**fixtures: Any) -> None:
+            failed = []
+            for case in given:
+                values = dict(zip(arguments, case if len(arguments) > 1 else (case,), strict=True))
+                try:
+                    test(**values, **fixtures)
+                except (Exception, pytest.fail.Exception) as error:
+                    failed.append(f"{', '.join(map(_short, values.values()))}: {type(error).__name__}: {error}")
+            assert given, "there is no case"
+            if failed:
+                pytest.fail(f"{len(failed)} of {len(given)}:\n" + "\n".join(failed), pytrace=False)
+
+        signature = inspect.signature(test)
+        kept = [parameter for name, parameter in signature.parameters.items() if name not in arguments]
+        all_of_them.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]
+        return all_of_them
+
+    return decorate
+
+
+def _short(value: Any) -> str:
+    text = str(getattr(value, "name", value))
+    return text if len(text) < 80 else f"{text[:80]} …"
+
+
+# Files of tests by the time they take, longest first: the last ones to be handed out are short, and all processes end
+# at the same time. Where a file is missing here it comes after them.
+LONGEST = ("pages", "run", "pseudonyms", "hostile", "dossiers", "engine", "environment", "warning", "value", "work")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest first."""
+    rank = {f"test_{name}": at for at, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
 
 
 def until(condition: Callable[[], object]) -> None:
@@ -149,16 +196,28 @@ def once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Pa
     return folder
 
 
-def succeeds(*arguments: str, cwd: Path) -> None:
-    done = commands.run(*arguments, "--lang", "both", "--quiet", cwd=cwd)
+def succeeds(*arguments: str, cwd: Path, **environment: str) -> None:
+    done = commands.run(*arguments, "--lang", "both", "--quiet", cwd=cwd, **environment)
     assert done.returncode == 0, done.stderr
+
+
+SOMEBODY = "wqyzv0uu"  # whose name no page may tell
+
+
+def somebody(folder: Path) -> dict[str, str]:
+    """Return the environment of a user whose name, home and folder of temporary files would be known again."""
+    places = {name: str(folder / f"{SOMEBODY}-{name}") for name in ("home", "tmp")}
+    for place in places.values():
+        Path(place).mkdir(exist_ok=True)
+    names = dict.fromkeys(("USER", "LOGNAME", "USERNAME"), f"{SOMEBODY}-user")
+    return names | {"HOME": places["home"], "USERPROFILE": places["home"], "TMPDIR": places["tmp"]}
 
 
 @pytest.fixture(scope="session")
 def demo_reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Run the demo once for all test processes, in both languages, and return its reports folder."""
-    folder = once(tmp_path_factory, "the-demo", lambda folder: succeeds("run", "-e", "demo", cwd=folder))
-    return folder / "reports" / "demo"
+    """Run the demo once for all test processes, in both languages, as somebody; return its reports folder."""
+    made = once(tmp_path_factory, SOMEBODY, lambda at: succeeds("run", "-e", "demo", cwd=at, **somebody(at)))
+    return made / "reports" / "demo"
 
 
 @pytest.fixture(scope="session")

@@ -85,7 +85,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     written(home / "inputs" / "haupt.xlsx", "Zeit Was Betrag Quelle", totals)
     (home / "engagement.yml").write_text(SETTINGS, encoding="utf-8")
     for command in ("run", "dossier"):
-        done = kamlab(command, "--lang", "both" if command == "run" else "de", "--code", cwd=home)
+        done = kamlab(command, "--lang", "de" if command == "run" else "en", "--code", cwd=home)
         assert done.returncode == 0, done.stderr
         assert "Traceback" not in done.stderr
     files = (path for path in sorted((home / "reports").rglob("*")) if path.is_file())
@@ -99,7 +99,7 @@ def of_kind(published: dict[str, bytes], ending: str) -> Iterator[tuple[str, byt
 
 
 def test_all_accounts_have_their_dossier(published: dict[str, bytes]) -> None:
-    assert len([name for name in published if name.endswith(".internal.de.html")]) == len(HOSTILE)
+    assert len([name for name in published if name.endswith(".internal.en.html")]) == len(HOSTILE)
 
 
 def test_pages_have_no_element_attribute_or_link_but_ours(published: dict[str, bytes]) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from conftest import each
 from python_calamine import CalamineWorkbook
 
 from kamlab.engagement import Engagement, Settings, Source, open_engagement
@@ -28,7 +29,7 @@ from kamlab.text import LANGUAGES, Language, Words
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 SHEETS = {name: table for name, table in TABLES.items() if name != "group_reviews"}
-TABLE = pytest.mark.parametrize("table", SHEETS.values(), ids=list(SHEETS))
+TABLE = each("table", SHEETS.values())
 LANGUAGE = pytest.mark.parametrize("language", LANGUAGES)
 TEXT_FORMAT = 49  # Excel's number for '@'
 ROWS = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
-import pytest
-from conftest import ROOT
+from conftest import ROOT, each
 
 PACKAGE = ROOT / "kamlab"
 ORDER = ["results", "text", "errors", "publish", "sheets", "tables", "engagement", "templates", "parameters"]
@@ -30,10 +30,15 @@ def storey(name: str) -> int:
     return ORDER.index("analyses" if name in ANALYSES else name)
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imported(path: Path) -> set[str]:
     """Modules that a file imports, anywhere in it: `kamlab.facts.sales`, `os`, …"""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -48,8 +53,7 @@ def rooms_of(path: Path) -> set[str]:
 
 
 def calls(path: Path) -> set[str]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    found = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    found = [node.func for node in ast.walk(parsed(path)) if isinstance(node, ast.Call)]
     return {f.attr if isinstance(f, ast.Attribute) else f.id for f in found if isinstance(f, ast.Attribute | ast.Name)}
 
 
@@ -60,7 +64,7 @@ def test_every_room_has_its_place() -> None:
     assert {room(path) for path in ROOMS} <= {*ORDER, *ANALYSES}
 
 
-@pytest.mark.parametrize("path", ROOMS, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+@each("path", ROOMS)
 def test_rooms_import_one_way(path: Path) -> None:
     upwards = {other for other in rooms_of(path) if storey(other) >= storey(room(path))}
     assert not upwards, f"{room(path)} must not know {upwards}"
@@ -72,7 +76,7 @@ def test_front_door_opens_late() -> None:
     assert not [name for name in top if name and name.startswith("kamlab")]
 
 
-@pytest.mark.parametrize("path", [p for p in ROOMS if room(p) in ANALYSES], ids=lambda path: path.name)
+@each("path", [p for p in ROOMS if room(p) in ANALYSES])
 def test_analyses_know_no_figure_no_page_no_word_no_file(path: Path) -> None:
     known = {name.split(".")[0] for name in imported(path)} | rooms_of(path)
     assert not known & {"figures", "report", "text", "study", "run", "os", "io", "pathlib", "shutil", "tempfile"}
@@ -80,13 +84,13 @@ def test_analyses_know_no_figure_no_page_no_word_no_file(path: Path) -> None:
     assert not calls(path) & (OPENING | WRITING)
 
 
-@pytest.mark.parametrize("path", ROOMS, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+@each("path", ROOMS)
 def test_few_rooms_open_files(path: Path) -> None:
     if room(path) not in READERS | OWN_FILES:
         assert not calls(path) & OPENING
 
 
-@pytest.mark.parametrize("path", ROOMS, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+@each("path", ROOMS)
 def test_report_and_study_open_nothing_of_the_clients(path: Path) -> None:
     if room(path) in OWN_FILES:
         libraries = {name.split(".")[0] for name in imported(path)}
@@ -94,7 +98,7 @@ def test_report_and_study_open_nothing_of_the_clients(path: Path) -> None:
         assert not calls(path) & {"read_csv", "read_excel", "read_parquet", "connect"}
 
 
-@pytest.mark.parametrize("path", [p for p in ROOMS if room(p) == "results"], ids=lambda path: path.name)
+@each("path", [p for p in ROOMS if room(p) == "results"])
 def test_results_know_no_other_room(path: Path) -> None:
     assert not rooms_of(path)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from conftest import ROOT
+from conftest import ROOT, each
 from exports import EXPORTS, GERMAN_LEDGER, SAP_CUSTOMERS, Export, customer, day_de, de, name, net, pieces
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -442,7 +442,7 @@ def test_names_are_compared_without_case_umlauts_punctuation_and_humps() -> None
     assert spoken("Erlo\u0308s") == spoken("Erlös") == spoken("ERLOES")
 
 
-@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
+@each("table", TABLES.values())
 def test_labels_and_aliases_of_the_contract_are_known(table: Any) -> None:
     for column in table.columns:
         assert likeness(column.name, table, column).degree == 1

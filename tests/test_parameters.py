@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator
 
 import pytest
+from conftest import each
 
 from kamlab.errors import SettingsError
 from kamlab.notebooks import OF_THE_RUN, discover, parameter_values
@@ -38,7 +39,7 @@ def given(option: str, **settings: str) -> None:
     parameter_values(discover(), {"concentration": settings} if settings else {}, [option] if option else [])
 
 
-@pytest.mark.parametrize(("analysis", "parameter"), DECLARED, ids=lambda part: getattr(part, "name", part))
+@each("analysis, parameter", DECLARED)
 def test_every_number_has_a_range_and_keeps_it_by_default(analysis: str, parameter: Parameter) -> None:
     if parameter.type == "str":
         assert parameter.name in (PERIOD, "account") or parameter.allowed == DAY
@@ -47,8 +48,8 @@ def test_every_number_has_a_range_and_keeps_it_by_default(analysis: str, paramet
     given(f"{analysis}.{parameter.name}={ast.literal_eval(parameter.default)}")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(("analysis", "parameter"), DECLARED, ids=lambda part: getattr(part, "name", part))
+@each("language", LANGUAGES)
+@each("analysis, parameter", DECLARED)
 def test_just_outside_of_either_end_is_refused_with_the_range(
     analysis: str, parameter: Parameter, language: str
 ) -> None:

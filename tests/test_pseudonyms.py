@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from commands import run as kamlab
-from conftest import ROOT, examples
+from conftest import ROOT, SOMEBODY, examples, somebody
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -174,7 +174,7 @@ def named(home: Path) -> Path:
 def veiled(home: Path, named: Path) -> Path:
     """Run with pseudonyms after a run without, in the same folder."""
     reports = home / "reports"
-    assert kamlab("run", "--quiet", cwd=home).returncode == 0
+    assert kamlab("run", "concentration", "--quiet", cwd=home).returncode == 0
     assert kamlab("dossier", "ZQX-03", "--quiet", cwd=home).returncode == 0
     assert telling(reports, MARK)
     for command in (RUN, DOSSIER):
@@ -577,30 +577,28 @@ def test_persons_of_the_inputs_never_reach_results_but_for_the_contact_of_an_int
 # Neither the user nor the machine is told
 
 
-def test_nothing_that_is_published_tells_user_home_or_folder(tmp_path: Path) -> None:
-    places = {name: tmp_path / f"wqyzv0uu-{name}" for name in ("home", "tmp", "cwd")}
-    for place in places.values():
-        place.mkdir()
-    mark = {
-        "HOME": str(places["home"]),
-        "TMPDIR": str(places["tmp"]),
-        "USER": "wqyzv0uu-user",
-        "LOGNAME": "wqyzv0uu-user",
-    }
-    mark |= {"USERNAME": "wqyzv0uu-user", "USERPROFILE": str(places["home"])}
-    failing = tmp_path / "notebooks"
+def test_nothing_that_is_published_of_the_demo_tells_user_home_or_folder(demo_reports: Path) -> None:
+    assert SOMEBODY in str(demo_reports)
+    assert telling(demo_reports, SOMEBODY, str(ROOT)) == set()
+
+
+def test_nothing_that_is_published_after_a_failure_tells_user_home_or_folder(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    place = tmp_path_factory.mktemp(SOMEBODY)
+    failing = place / "notebooks"
     script = folder_with_a_personal_notebook(failing)
     notebook = nbformat.read(ROOT / "notebooks" / "21_concentration.ipynb", as_version=4)
     source = "import getpass, os, tempfile\nopen(os.path.join(tempfile.gettempdir(), 'nix', os.getcwd().strip('/')))"
     notebook.cells.insert(4, nbformat.v4.new_code_cell(source))
     nbformat.write(notebook, failing / "21_concentration.ipynb")
-    cwd = places["cwd"]
-    for command, code in ((("run", "-e", "demo", "--lang", "both"), 1), (("dossier", "--top", "1", "-e", "demo"), 0)):
-        done = kamlab(*command, "--quiet", cwd=cwd, script=script, **mark)
+    reports = engagement(place / "auftrag") / "reports"
+    for command, code in (("run", 1), ("dossier", 0)):
+        arguments = ("concentration", "--lang", "both") if command == "run" else ("--top", "1")
+        done = kamlab(command, *arguments, "-e", "auftrag", "--quiet", cwd=place, script=script, **somebody(place))
         assert done.returncode == code, done.stderr
-    reports = cwd / "reports" / "demo"
     told = {n["notebook"]: n["status"] for n in load(reports, "manifest.json")["notebooks"]}
     assert told["21_concentration"] == "failed"
     assert (reports / "rejects.xlsx").is_file()
     assert list(reports.glob("dossiers/*.internal.de.html"))
-    assert telling(reports, "wqyzv0uu", str(ROOT)) == set()
+    assert telling(reports, SOMEBODY, str(ROOT)) == set()

@@ -10,6 +10,7 @@ from typing import get_args
 
 import pytest
 import xlsxwriter
+from conftest import each
 
 from kamlab import data, figures, report
 from kamlab.engagement import Engagement
@@ -453,13 +454,13 @@ def test_what_was_converted_is_no_error(opened: Opened, folder: Path) -> None:
     assert found.values["amount"] == 90
 
 
-@pytest.mark.parametrize("language", ["de", "en"])
-@pytest.mark.parametrize("written", [*get_args(DateFormat), ",", "."])
+@each("language", ["de", "en"])
+@each("written", [*get_args(DateFormat), ",", "."])
 def test_every_way_of_writing_has_words(language: Language, written: str) -> None:
     assert Words(language).knows(f"value.convention.{written}")
 
 
-@pytest.mark.parametrize("language", ["de", "en"])
-@pytest.mark.parametrize("reason", [TOTAL_ROW, HEADING_AGAIN, DOUBLE, AFTER_AS_OF])
+@each("language", ["de", "en"])
+@each("reason", [TOTAL_ROW, HEADING_AGAIN, DOUBLE, AFTER_AS_OF])
 def test_every_reason_of_ours_has_words(language: Language, reason: str) -> None:
     assert Words(language).knows(f"basis.reason.{reason}")

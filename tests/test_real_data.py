@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from datetime import datetime
@@ -228,10 +229,22 @@ sources:
     assert numbers["hhi"] == pytest.approx(0.004644, abs=5e-7)
 
 
+def counted(frame: pd.DataFrame) -> tuple[int, Decimal, list[int], Decimal, int]:
+    """Count by hand, exactly: rows and revenue, rows by sheet, then revenue and customers that the settings use."""
+    amounts = frame["Quantity"] * (frame["Price"] * 1000).round().astype("int64")  # prices have three decimals at most
+    used = (frame["Quantity"] > 0) & (frame["Price"] > 0) & frame["Customer ID"].notna()
+    all_revenue, revenue = (cents(Decimal(int(sum_)) / 1000) for sum_ in (amounts.sum(), amounts[used].sum()))
+    customers = frame.loc[used, "Customer ID"].nunique()
+    return len(frame), all_revenue, frame.groupby("sheet").size().tolist(), revenue, customers
+
+
 def test_online_retail_reads_the_same_from_a_workbook_of_two_sheets(
     opened_as: Callable[[str], Facts], real_data: Callable[[str], Path], tmp_path: Path
 ) -> None:
+    """The whole of it under `make proof`; else one row of fifty, held against the same count by hand."""
     frame = pd.read_parquet(real_data("online_retail_ii/online_retail_II.parquet"))
+    assert counted(frame) == (ALL_ROWS, ALL_REVENUE, [525_461, 541_910], Decimal("17743429.18"), 5_878)
+    frame = frame if os.environ.get("KAMLAB_PROOF") else frame.iloc[::50]
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(tmp_path / "online_retail_II.xlsx", options) as book:
         moment = book.add_format({"num_format": "dd.mm.yyyy hh:mm"})
@@ -263,13 +276,10 @@ sources:
 """)
     ledger = facts.state.reads[0]
     assert ledger.revenue is not None
-    assert (ledger.rows.read, cents(ledger.revenue.read)) == (ALL_ROWS, ALL_REVENUE)
-    assert [(file.sheet, file.rows) for file in ledger.files] == [
-        ("Year 2009-2010", 525_461),
-        ("Year 2010-2011", 541_910),
-    ]
-    assert used(facts)[1] == Decimal("17743429.18")
-    assert len(facts.accounts) == 5_878
+    rows = [file.rows for file in ledger.files]
+    read = (ledger.rows.read, cents(ledger.revenue.read), rows, used(facts)[1], len(facts.accounts))
+    assert read == counted(frame)
+    assert [file.sheet for file in ledger.files] == ["Year 2009-2010", "Year 2010-2011"]
 
 
 def test_wholesale_customers_run_from_a_long_table(

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from conftest import each
 from hostile import HOSTILE
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from pydantic import BaseModel
@@ -38,7 +39,7 @@ Sold = Callable[..., Sales]
 
 DE, EN = Words("de"), Words("en")
 NBSP = "\N{NO-BREAK SPACE}"
-evil = pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+evil = each("text", HOSTILE.values())
 OURS = {"div", "p", "span", "table", "caption", "thead", "tbody", "tr", "th", "td", "details", "summary", "figure"}
 OURS |= {"figcaption", "svg", "ul", "li"}
 OURS |= {"h1", "h2", "dl", "dt", "dd", "section", "strong", "code", "pre"}
@@ -576,8 +577,8 @@ def test_rejects_leave_unknown_revenue_empty() -> None:
 FORMULAS = ["=cmd|' /C calc'!A0", "+1+2", "-2+3", "@SUM(A1)", "\tx", "\r=1", "=1", "-x", "+", "--5", "\n=1"]
 
 
-@pytest.mark.parametrize("value", FORMULAS)
-@pytest.mark.parametrize("field", ["file", "column", "value", "code"])
+@each("value", FORMULAS)
+@each("field", ["file", "column", "value", "code"])
 def test_rejects_defuse_formulas(field: str, value: str) -> None:
     row = dict(zip(HEADER, rejected(**{field: value})[1], strict=True))
     assert row[field] == "'" + value

@@ -432,15 +432,15 @@ def test_stopped_run_leaves_nothing_half_written(
 
 @pytest.mark.skipif(not Path("/proc/self/environ").is_file(), reason="looks for processes under /proc")
 def test_killed_at_any_moment_leaves_old_pages_or_new_ones_and_the_next_run_mends(tmp_path: Path) -> None:
-    home = engagement(tmp_path / "auftrag")
-    assert kamlab("run", "--quiet", cwd=home).returncode == 0
+    home, run = engagement(tmp_path / "auftrag"), ("run", "data_readiness", "concentration", "--quiet")
+    assert kamlab(*run, cwd=home).returncode == 0
     old = contents(home / "reports")
     twin = engagement(tmp_path / "zwilling", ledger=LEDGER + "0009;20.03.2025;7.000,00;50,00;A;7\n")
-    assert kamlab("run", "--quiet", cwd=twin).returncode == 0
+    assert kamlab(*run, cwd=twin).returncode == 0
     new = contents(twin / "reports")
     (home / "umsatz.csv").write_bytes((twin / "umsatz.csv").read_bytes())
     rng = random.Random(4)
-    command = [sys.executable, "-m", "kamlab.cli", "run", "--quiet"]
+    command = [sys.executable, "-m", "kamlab.cli", *run]
     environment = os.environ | {"KAMLAB_TEST": str(home)}
     for _ in range(100 if os.environ.get("KAMLAB_PROOF") else 4):
         with subprocess.Popen(command, cwd=home, env=environment, stderr=subprocess.DEVNULL) as process:
@@ -450,7 +450,7 @@ def test_killed_at_any_moment_leaves_old_pages_or_new_ones_and_the_next_run_mend
         for page in ("01_data_readiness.de.html", "21_concentration.de.html"):
             assert now[page] in (old[page], new[page])
     until(lambda: not any(processes(f"KAMLAB_TEST={home}")))  # no process is left behind
-    assert kamlab("run", "--quiet", cwd=home).returncode == 0
+    assert kamlab(*run, cwd=home).returncode == 0
     now = contents(home / "reports")
     own = ("manifest.json", "index.html")  # a clock, and what changed since the run before
     now, new = (
@@ -548,7 +548,7 @@ def test_rejected_rows_are_published_as_a_workbook_and_go_with_the_last(unexplai
     assert (reports / "rejects.xlsx").read_bytes()[:2] == b"PK"
     (unexplained / "umsatz.csv").write_text(LEDGER, encoding="utf-8")
     (unexplained / "hauptbuch.csv").write_text("Zeit;Was;Betrag;Quelle\n2024;Umsatz;1.500,00;GuV\n", encoding="utf-8")
-    assert kamlab("run", "--quiet", cwd=unexplained).returncode == 0
+    assert kamlab("run", "data_readiness", "--quiet", cwd=unexplained).returncode == 0
     assert not (reports / "rejects.xlsx").exists()
     assert not manifest(unexplained)["preliminary"]
     assert 'class="preliminary"' not in (reports / "index.html").read_text(encoding="utf-8")

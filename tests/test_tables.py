@@ -10,19 +10,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, each
 
 from kamlab.tables import BASICS, TABLES, Both, Column, Kind, Table, example, presented
 from kamlab.templates.dictionary import data_dictionary, file_name
 from kamlab.text import LANGUAGES, Language
 
-TABLE = pytest.mark.parametrize("table", TABLES.values(), ids=list(TABLES))
-COLUMNS = [
-    pytest.param(table, column, id=f"{table.name}.{column.name}")
-    for table in TABLES.values()
-    for column in table.columns
-]
-COLUMN = pytest.mark.parametrize(("table", "column"), COLUMNS)
+TABLE = each("table", TABLES.values())
+COLUMN = each("table, column", [(table, column) for table in TABLES.values() for column in table.columns])
 # What the architecture says of every table: its columns, * required.
 ARCHITECTURE = {
     "criteria": "account_id* criterion* value* rater",
@@ -79,7 +74,7 @@ def folded(both: Both, language: Language) -> str:
     return str(getattr(both, language)).casefold()
 
 
-@pytest.mark.parametrize("name", ARCHITECTURE)
+@each("name", ARCHITECTURE)
 def test_columns_are_those_of_the_architecture(name: str) -> None:
     assert [f"{c.name}*" if c.required else c.name for c in TABLES[name].columns] == ARCHITECTURE[name].split()
 
@@ -94,7 +89,7 @@ def test_scales_have_their_two_ends() -> None:
     assert scales == SCALES
 
 
-@pytest.mark.parametrize("place", SCALES)
+@each("place", SCALES)
 def test_the_meaning_of_a_scale_names_its_two_ends(place: str) -> None:
     table, name = place.split(".")
     for about in TABLES[table].column(name).about:
@@ -135,7 +130,7 @@ def test_names_of_columns_are_unique(table: Table) -> None:
 
 
 @TABLE
-@pytest.mark.parametrize("language", LANGUAGES)
+@each("language", LANGUAGES)
 def test_a_heading_means_one_column_only(table: Table, language: Language) -> None:
     """Files whose headings are labels or canonical names need no mapping: none may be two columns at once."""
     meant: dict[str, set[str]] = {}

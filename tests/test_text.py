@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, each
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -201,7 +201,7 @@ def test_both_catalogues_have_the_same_keys() -> None:
     assert texts("de").keys() ^ texts("en").keys() == set()
 
 
-@pytest.mark.parametrize("key", KEYS)
+@each("key", KEYS)
 def test_both_languages_fill_in_the_same_values_in_the_same_formats(key: str) -> None:
     german, english = texts("de")[key], texts("en")[key]
     assert set().union(*map(placeholders, german)) == set().union(*map(placeholders, english))

@@ -103,14 +103,19 @@ def sentences(soup: BeautifulSoup) -> list[str]:
     return [" ".join(text.split()) for text in dict.fromkeys(texts)]
 
 
-def beside_a_name(results: Iterable[Result], soup: BeautifulSoup, words: Words) -> Iterator[tuple[str, bool, str]]:
-    """List the money, ranks and points in sentences about one account, and whether a result tells them of it."""
+def numbers_of_names(results: Iterable[Result], words: Words) -> dict[str, set[str]]:
+    """Write all numbers that results tell of an account, by its name, in every way in which they are written."""
     known: dict[str, set[str]] = defaultdict(set)
     for result in results:
         for frame in result.tables.values():
             if {"account_id", "name"} <= set(frame.columns):
                 for row in frame.to_dict("records"):
                     known[str(row["name"])] |= {text for value in row.values() for text in _written(value, words)}
+    return known
+
+
+def beside_a_name(known: Mapping[str, set[str]], soup: BeautifulSoup, words: Words) -> Iterator[tuple[str, bool, str]]:
+    """List the money, ranks and points in sentences about one account, and whether a result tells them of it."""
     names = sorted(known, key=len, reverse=True)
     for text in sentences(soup):
         rest, found = text, []

@@ -71,7 +71,19 @@ def _short(value: Any) -> str:
 
 # Files of tests by the time they take, longest first: the last ones to be handed out are short, and all processes end
 # at the same time. Where a file is missing here it comes after them.
-LONGEST = ("pages", "run", "pseudonyms", "hostile", "dossiers", "engine", "environment", "warning", "value", "work")
+LONGEST = (
+    "measured_pages",
+    "pages",
+    "run",
+    "pseudonyms",
+    "hostile",
+    "dossiers",
+    "engine",
+    "environment",
+    "warning",
+    "value",
+    "work",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from agreeing import Said, beside_a_name, contradictions, opened, sentences, shown, told
+from agreeing import Said, beside_a_name, contradictions, numbers_of_names, opened, sentences, shown, told
 from bs4 import BeautifulSoup
 from python_calamine import CalamineWorkbook
 
@@ -78,7 +78,8 @@ def test_money_rank_and_points_beside_a_name_are_those_of_the_results(
     results: Mapping[str, Result], pages: Mapping[Language, dict[str, BeautifulSoup]], language: Language
 ) -> None:
     words = Words(language)
-    checked = [one for soup in pages[language].values() for one in beside_a_name(results.values(), soup, words)]
+    known = numbers_of_names(results.values(), words)
+    checked = [one for soup in pages[language].values() for one in beside_a_name(known, soup, words)]
     assert checked
     assert [(number, text) for number, is_known, text in checked if not is_known] == []
 

@@ -410,7 +410,7 @@ def test_a_folder_below_a_file_cannot_be_made(tmp_path: Path) -> None:
 def test_a_workbook_filled_in_runs_without_any_mapping(kamlab: Kamlab, tmp_path: Path, language: Language) -> None:
     made = begin(tmp_path / "auftrag", language)
     (made.folder / made.workbook).write_bytes(input_workbook(language, ROWS))
-    done = kamlab("run", "-e", "auftrag")
+    done = kamlab("run", "concentration", "-e", "auftrag")
     assert done.returncode == 0, done.stderr
     assert (made.folder / "reports" / f"21_concentration.{language}.html").is_file()
 

@@ -74,6 +74,7 @@ class Look:
     floats: bool = False  # nothing but whole numbers written as 123.0
     damaged: bool = False  # digits that a floating-point number has lost
     percent: bool = False  # nothing but values with a percent sign
+    filled: bool = True  # anything at all
 
 
 def _marks(column: ibis.Value) -> dict[str, ibis.Value]:
@@ -85,6 +86,7 @@ def _marks(column: ibis.Value) -> dict[str, ibis.Value]:
         "floats": (column.endswith(".0") | (column == "")).all() & column.endswith(".0").any(),
         "damaged": (column.contains("E+") | column.contains("e+")).any(),
         "percent": (column.contains("%") | (column == "")).all() & column.contains("%").any(),
+        "filled": (column != "").any(),
     }
 
 
@@ -275,6 +277,8 @@ class Cells:
         return self.conventions[heading, is_date]
 
     def _decided(self, heading: str, is_date: bool) -> str | None:
+        if not self.look(heading).filled:  # as in a sheet that nobody has filled in yet
+            return None
         text = self._written(heading)
         decide = decide_date_format if is_date else partial(decide_decimal, currency=self.currency)
         decision = decide(self.raw, heading, text)

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 GERMAN = {"LC_ALL": "de_DE.UTF-8", "COLUMNS": "200"}
 
@@ -37,6 +38,21 @@ def run(*arguments: str | Path, cwd: Path, script: str = "", **environment: str)
         code = int(template.stdout.readline())
         out, err = (Path(stream).read_text(encoding="utf-8") for stream in streams)
     return subprocess.CompletedProcess(call["arguments"], code, out, err)
+
+
+def inside(*arguments: str | Path) -> int:
+    """Run the command line in this very process and return its exit code; what it does not catch is raised.
+
+    Whoever ends the tests ends them: the handler of the command line would make an exit code of it.
+    """
+    import pytest
+
+    from kamlab.cli import main
+
+    argv = patch.object(sys, "argv", ["kamlab", *map(str, arguments)])
+    with argv, patch("signal.signal"), pytest.raises(SystemExit, match=r"\d") as ended:
+        main()
+    return int(ended.value.code or 0)
 
 
 def _started(

@@ -87,9 +87,12 @@ LONGEST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files that take longest first."""
+    """Put the files that take longest first; mark what looks at the reports of the demo, to be left out by `-m`."""
     rank = {f"test_{name}": at for at, name in enumerate(LONGEST)}
     items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
+    for item in items:
+        if "demo_reports" in getattr(item, "fixturenames", ()):
+            item.add_marker("demo")
 
 
 def until(condition: Callable[[], object]) -> None:

@@ -11,10 +11,8 @@ import codecs
 import gzip
 import io
 import json
-import signal
 import sqlite3
 import subprocess
-import sys
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,12 +20,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import commands
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
-
-from kamlab.cli import main
 
 Bytes = bytes | str
 HEAD = "Kunde;Tag;Umsatz\n"
@@ -877,7 +874,7 @@ CASES = [
 
 
 @pytest.fixture
-def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+def check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
     """Check an engagement through the command line, in this process; what it does not catch is raised."""
 
     def call(case: Case, language: str) -> tuple[int, dict[str, Any]]:
@@ -887,14 +884,10 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
             (home / name).write_bytes(content if isinstance(content, bytes) else content.encode())
         text = case.settings
         (home / "engagement.yml").write_bytes(text if isinstance(text, bytes) else text.encode())
-        monkeypatch.setattr(sys, "argv", ["kamlab", "check", "--json", "-e", str(home), "--lang", language])
-        handler = signal.getsignal(signal.SIGTERM)
-        with pytest.raises(SystemExit, match=r"\d") as ended:
-            main()
-        signal.signal(signal.SIGTERM, handler)
+        code = commands.inside("check", "--json", "-e", home, "--lang", language)
         said = capsys.readouterr()
         assert said.err == ""
-        return int(ended.value.code or 0), json.loads(said.out)
+        return code, json.loads(said.out)
 
     return call
 

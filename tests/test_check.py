@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
-import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
+import commands
 import jsonschema
 import pytest
 from conftest import LEDGER, SETTINGS
 
-from kamlab import cli
 from kamlab.notebooks import Declaration, Lack, Notebook, Wants, discover, possibilities, possibility
 from kamlab.report.readiness import lost, request
 from kamlab.run.checked import Checked
@@ -29,21 +27,17 @@ TRANSACTIONS = {"account_id", "date", "revenue"}
 @pytest.fixture
 def here(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Callable[..., subprocess.CompletedProcess[str]]]:
+) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run `kamlab check` in this process, in the folder of the small engagement, eighty columns wide."""
 
     def call(*arguments: str) -> subprocess.CompletedProcess[str]:
         monkeypatch.chdir(folder)
         monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
         monkeypatch.setenv("COLUMNS", "80")
-        monkeypatch.setattr(sys, "argv", ["kamlab", "check", *arguments])
-        with pytest.raises(SystemExit, match=r"\d") as ended:
-            cli.main()
-        return subprocess.CompletedProcess(sys.argv, int(ended.value.code or 0), *capsys.readouterr())
+        code = commands.inside("check", *arguments)
+        return subprocess.CompletedProcess(arguments, code, *capsys.readouterr())
 
-    before = signal.getsignal(signal.SIGTERM)
-    yield call
-    signal.signal(signal.SIGTERM, before)
+    return call
 
 
 def with_totals(folder: Path, totals: str) -> None:

@@ -21,12 +21,12 @@ import nbformat
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from commands import inside
 from commands import run as kamlab
 from conftest import LEDGER, PATIENCE, ROOT, SETTINGS, until
 from filelock import FileLock
 from python_calamine import CalamineWorkbook
 
-from kamlab import cli
 from kamlab.notebooks import discover
 from kamlab.results import SavedResult
 from kamlab.run.manifest import Manifest
@@ -40,20 +40,15 @@ Here = Callable[..., subprocess.CompletedProcess]
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Done]]:
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
     """Run the command line in this process: for what starts no notebook, or fails before."""
 
     def call(*arguments: str | Path, cwd: Path) -> Done:
         monkeypatch.chdir(cwd)
         monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
-        monkeypatch.setattr(sys, "argv", ["kamlab", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        return Done(sys.argv, int(ended.value.code or 0), *capsys.readouterr())
+        return Done(arguments, inside(*arguments), *capsys.readouterr())
 
-    before = signal.getsignal(signal.SIGTERM)
-    yield call
-    signal.signal(signal.SIGTERM, before)
+    return call
 
 
 def engagement(home: Path, settings: str = SETTINGS, ledger: str = LEDGER) -> Path:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import commands
 import pytest
 from conftest import LEDGER, SETTINGS
-
-from kamlab.cli import main
 
 Kamlab = Callable[..., subprocess.CompletedProcess[str]]
 ENGLISH = ("should be", "Input", "cannot", "expected", "the file", "valid ", " is no ", "missing")
@@ -39,14 +36,10 @@ def inside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 
     def call(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
-        monkeypatch.setattr(sys, "argv", ["kamlab", *map(str, arguments)])
         monkeypatch.chdir(cwd or Path.cwd())
-        handler = signal.getsignal(signal.SIGTERM)
-        with pytest.raises(SystemExit, match=r"\d") as ended:
-            main()
-        signal.signal(signal.SIGTERM, handler)
+        code = commands.inside(*arguments)
         told = capsys.readouterr()
-        return subprocess.CompletedProcess(arguments, int(ended.value.code or 0), told.out, told.err)
+        return subprocess.CompletedProcess(arguments, code, told.out, told.err)
 
     return call
 

@@ -39,7 +39,8 @@ def section(folder: Path, language: Language) -> str:
 
 def without_places(text: str) -> str:
     """Take the folders of this machine out of a text: it stands in the index and in the manifest."""
-    for place in (Path.cwd(), Path.home(), Path(tempfile.gettempdir())):
+    places = (Path.cwd(), Path.home(), Path(tempfile.gettempdir()))
+    for place in sorted(places, key=lambda place: -len(str(place))):  # one may lie in another
         if place != Path(place.anchor):
             text = text.replace(str(place), "…").replace(repr(str(place))[1:-1], "…")  # as Windows' errors have it
     return text

@@ -13,8 +13,9 @@ from markupsafe import Markup
 from kamlab.comparison import CAUSES
 from kamlab.report.blocks import Html, paragraph, sentence
 from kamlab.report.frame import Head, framed
+from kamlab.report.sheet_cells import kind_of
 from kamlab.report.tables import html_table
-from kamlab.report.workbook import kind_of, tables_workbook
+from kamlab.report.workbook import tables_workbook
 from kamlab.results import Finding, Result
 from kamlab.text import MISSING, Language, Words, catalogue
 
@@ -152,7 +153,7 @@ def _kind(analysis: str, key: str, words: Words) -> str:
     for text in (f"comparison.key.{analysis}.{key}", f"{analysis}.key.{key}"):
         if words.knows(text) and (found := re.search(rf"\{{{key}:(\w+)\}}", _template(text, words))):
             return _FORMATS[found[1]]
-    return kind_of(key, words) or ("money" if key.startswith("revenue") else "")
+    return kind_of(key) or ("money" if key.startswith("revenue") else "")
 
 
 def _template(key: str, words: Words) -> str:

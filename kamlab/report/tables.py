@@ -59,7 +59,7 @@ def html_table(
     depths = list(frame["depth"]) if "depth" in frame else [0] * len(frame)
     frame = _by_unit(_by_measure(explained(frame, words), words), words)
     shown = frame.drop(columns=[name for name in frame.columns if name in HIDDEN]).dropna(axis="columns", how="all")
-    shown = _with_variance(shown[_order(list(shown.columns))])
+    shown = with_variance(shown[_order(list(shown.columns))])
     has_total = len(shown) > 1 and bool(DISJOINT & set(shown.columns)) and bool(SUMMED & set(shown.columns))
     if {"account_id", "name"} <= set(shown.columns) and "site_id" not in shown and shown["name"].is_unique:
         shown = shown.drop(columns="account_id")  # the name is enough; the workbook has the number
@@ -158,7 +158,7 @@ def _because(row: dict[Any, Any], words: Words) -> str:
     return " ".join(words(f"because.{code}", **values) for code in row["because"].split())
 
 
-def _with_variance(frame: pd.DataFrame) -> pd.DataFrame:
+def with_variance(frame: pd.DataFrame) -> pd.DataFrame:
     """Put the variance behind the columns that are compared; what was nothing before has none in per cent."""
     for now, before in COMPARED:
         if {now, before} <= set(frame.columns):
@@ -257,6 +257,6 @@ def _summed(rows: pd.DataFrame, words: Words, title: str) -> pd.DataFrame:
     first = "name" if "name" in rows.columns else str(rows.columns[0])
     sums = pd.DataFrame({name: [rows[name].sum()] for name in rows.columns if name in SUMMED})
     if "variance_ratio" in rows.columns:
-        sums = _with_variance(sums.drop(columns="variance"))
+        sums = with_variance(sums.drop(columns="variance"))
     cells = {name: _writer(name, words)(sums[name].iloc[0]) if name in sums else "" for name in map(str, rows.columns)}
     return pd.DataFrame([cells | {first: title}])

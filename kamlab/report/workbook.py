@@ -1,56 +1,81 @@
-"""`workbook.xlsx`: every table of the results on a sheet of its own, behind a list of contents. Opens nothing.
+"""`workbook.xlsx`: first all accounts with all that is known of them, then the contents and a sheet per page.
 
-In go results and words, out come bytes. Text from data stays text: no formula, no link but those to the sheets.
+In go results and words, out come bytes. Text from data stays text: no formula, no link but those to the sheets. What a
+table tells of accounts stands on the first sheet and nowhere else; a table that is a list to work with has a sheet of
+its own, where the catalogue names it (`<analysis>.sheet.<table>`); the others stand below each other, a sheet per page.
 """
 
 from __future__ import annotations
 
 import io
-import math
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from numbers import Real
+from itertools import accumulate
 from typing import Any
 
 import pandas as pd
 
 from kamlab import __version__
-from kamlab.report.columns import FORMATS, heading
+from kamlab.report.columns import heading
+from kamlab.report.sheet_cells import Looks, Written, set_heights, write_column
+from kamlab.report.side_by_side import Column, is_told, side_by_side
 from kamlab.report.tables import explained
 from kamlab.results import Result
 from kamlab.sheets import cell_text, sheet_name, workbook
-from kamlab.tables import TABLES, column_label, table_label
+from kamlab.tables import TABLES, column_label
 from kamlab.text import MISSING, Words
 
 MOST_ROWS = 1_048_576  # of a sheet, headings included
 UNIT = "unit"  # a column that says how the numbers of its row are written
-_HEADING = 5  # the row of the headings, counted from 0; above it stand title, measure, source, notes and the way back
-_WIDEST, _NARROWEST, _LOOKED_AT = 48, 9, 500  # widths in characters; rows that a width is taken from
-_NAMED_AS = {"analysis": "analysis", "reason": "basis.reason"}  # whose words are not under `value.<column>`
-_INK, _MUTED, _LINE, _HEAD = "#1f2933", "#59636e", "#9aa5b1", "#e4e7eb"
+_HEADING = 5  # the row of the headings, counted from 0; above it stand title, rows, source, notes and the way back
+_HEADING_HEIGHT = 42  # three lines
+_PRINTED = 200  # rows of a long list that are printed unless somebody wants more
+_NARROW, _WIDEST = 14, 48  # characters: a column of a table gives up no more, takes no more
+_SHEET = 215  # characters beside each other that can be read when they are printed
+_NAME, _TEXT, _FOLDED = 36, 46, 90  # what columns of accounts take at most
+_PAPER, _SMALLEST = 1_045, 0.65  # pixels between the margins of A4, landscape; 6.5 of 10 points
 
 
 @dataclass(frozen=True)
 class _Sheet:
-    """A table with its place in the workbook."""
+    """A sheet of tables of one result, below each other."""
 
     name: str
-    table: str
+    title: str
     result: Result
+    tables: Sequence[str]
 
     @property
-    def frame(self) -> pd.DataFrame:
-        return self.result.tables[self.table]
+    def is_list(self) -> bool:
+        """A single table, which can be filtered."""
+        return len(self.tables) == 1
 
-    def shown(self, words: Words) -> pd.DataFrame:
-        """Return the rows that fit on a sheet, columns of input tables named as in their contracts."""
-        rows = explained(self.frame.head(MOST_ROWS - _HEADING - 1), words)
+    @property
+    def tops(self) -> dict[str, int]:
+        """The rows of the headings, by table; above each but a single one stands what it is."""
+        ends = accumulate((len(self.result.tables[table]) + 3 for table in self.tables), initial=_HEADING)
+        return {table: end + (not self.is_list) for table, end in zip(self.tables, ends, strict=False)}
+
+    def shown(self, table: str, words: Words) -> pd.DataFrame:
+        """Return the rows that fit on the sheet, columns of input tables named as in their contracts."""
+        room = max(MOST_ROWS - self.tops[table] - 1, 0)
+        rows = explained(self.result.tables[table].head(room), words)
+        rows = rows if self.is_list else rows.dropna(axis="columns", how="all")
         if not {"table", "canonical"} <= set(rows.columns):
             return rows
         pairs = zip(rows["table"], rows["canonical"], strict=True)
         return rows.assign(canonical=[column_label(t, c, words.language) if t in TABLES else c for t, c in pairs])
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A line of the contents: a table, and the sheet and row where it stands; no sheet where it has no rows."""
+
+    result: Result
+    table: str
+    sheet: str
+    row: int
 
 
 def tables_workbook(
@@ -66,28 +91,55 @@ def tables_workbook(
         Why the numbers are preliminary; empty where they are not.
     """
     content = io.BytesIO()
+    columns = side_by_side(results, words)
+    sheets = _sheets(results, columns, words)
+    note = f"{words('page.preliminary')}: {preliminary}" if preliminary else ""
     with workbook(content, words("workbook.title", name=engagement)) as book:
+        looks = Looks(book, words)
+        facts = _facts(results, words, run_id)
+        if columns:
+            numbers = {result.analysis: _number(stem) for stem, result in results.items()}
+            _write_accounts(book.add_worksheet(words("workbook.accounts")), columns, numbers, looks, words)
+            _write_top(book.worksheets()[0], words("workbook.accounts.title", name=engagement), facts, note, looks)
         contents = book.add_worksheet(words("workbook.contents"))
-        sheets = _sheets(results, words)
-        looks = _Looks(book, words)
-        _write_contents(contents, sheets, looks, words, engagement, run_id, preliminary)
-        for sheet in sheets:
-            _write_table(book.add_worksheet(sheet.name), sheet, looks, words, run_id, preliminary)
+        _write_top(contents, words("workbook.title", name=engagement), facts, note, looks)
+        _write_contents(contents, list(_places(results, sheets, words)), looks, words)
+        for one in sheets:
+            _write_tables(book.add_worksheet(one.name), one, looks, words, run_id, note)
     return content.getvalue()
 
 
-def _sheets(results: Mapping[str, Result], words: Words) -> list[_Sheet]:
-    """Name a sheet per table: the number of its notebook, and what the table is."""
-    sheets: list[_Sheet] = []
-    taken = {words("workbook.contents")}
+def _number(stem: str) -> str:
+    """Return what leads the titles of a notebook: its number and a space; nothing where it has none."""
+    number = stem.partition("_")[0]
+    return f"{number} " if number.isdecimal() else ""
+
+
+def _sheets(results: Mapping[str, Result], columns: list[Column], words: Words) -> list[_Sheet]:
+    """Say which tables stand on which sheet: lists to work with on their own, behind the others of their page."""
+    found: list[_Sheet] = []
+    taken = {words("workbook.accounts"), words("workbook.contents")}
     for stem, result in results.items():
-        number = stem.partition("_")[0]
-        for table in result.tables:
-            what = _what(result, table, words)
-            name = sheet_name(f"{number} {what}" if number.isdecimal() else what, taken)
-            taken.add(name)
-            sheets.append(_Sheet(name, table, result))
-    return sheets
+        filled = [table for table, frame in result.tables.items() if len(frame)]
+        lists = [table for table in filled if words.knows(f"{result.analysis}.sheet.{table}")]
+        others = [table for table in filled if table not in lists and not is_told(result, table, columns, words)]
+        titled = [(words.named("analysis", result.analysis), others)] if others else []
+        titled += [(words(f"{result.analysis}.sheet.{table}"), [table]) for table in lists]
+        for short, tables in titled:
+            title = _what(result, tables[0], words) if len(tables) == 1 else short
+            found.append(_Sheet(sheet_name(f"{_number(stem)}{short}", taken), title, result, tables))
+            taken.add(found[-1].name)
+    return found
+
+
+def _places(results: Mapping[str, Result], sheets: Sequence[_Sheet], words: Words) -> Iterator[_Place]:
+    for result in results.values():
+        for table, frame in result.tables.items():
+            one = next((one for one in sheets if one.result is result and table in one.tables), None)
+            if one:
+                yield _Place(result, table, one.name, 0 if one.is_list else one.tops[table] - 1)
+            else:
+                yield _Place(result, table, words("workbook.accounts") if len(frame) else "", 0)
 
 
 def _what(result: Result, table: str, words: Words) -> str:
@@ -96,126 +148,141 @@ def _what(result: Result, table: str, words: Words) -> str:
     return words(key) if words.knows(key) else table.replace("_", " ")
 
 
-class _Looks:
-    """The formats of the cells, made once for a workbook."""
-
-    def __init__(self, book: Any, words: Words) -> None:
-        self._book, self._made = book, {}  # type: Any, dict[str, Any]
-        self._percent = "%" if words.language == "en" else " %"
-        self.title = self._add(bold=True, font_size=14)
-        self.note = self._add(font_color=_MUTED)
-        self.mark = self._add(bold=True, font_color="#a84d18")
-        self.link = self._add(font_color="#1a5c8a", underline=1)
-        head = {"bold": True, "bg_color": _HEAD, "text_wrap": True, "bottom": 1, "bottom_color": _LINE}
-        self.heading = self._add(**head, align="left", indent=1)
-        self.number_heading = self._add(**head, align="right")
-
-    def _add(self, **look: Any) -> Any:
-        return self._book.add_format({"font_color": _INK, "valign": "top", "font_size": 10} | look)
-
-    def of(self, kind: str) -> Any:
-        """Return the format of a kind of cell: money, share with its decimals, points of 100, number, date, text."""
-        if kind not in self._made:
-            self._made[kind] = self._add(**self._number_format(kind))
-        return self._made[kind]
-
-    def _number_format(self, kind: str) -> dict[str, Any]:
-        name, _, decimals = kind.partition(" ")
-        places = "." + "0" * int(decimals) if decimals and int(decimals) else ""
-        match name:
-            case "share":
-                return {"num_format": f"0{places}{self._percent}"}
-            case "points":
-                return {"num_format": "0.0"}
-            case "money":
-                return {"num_format": "#,##0.00"}
-            case "number":
-                return {"num_format": f"#,##0{places}"}
-            case "date":
-                return {"num_format": 14, "align": "left", "indent": 1}  # the short date of whoever opens it
-            case "month":
-                return {"num_format": "mmm yyyy", "align": "left", "indent": 1}
-        return {"num_format": "@", "align": "left", "indent": 1, "text_wrap": True}
-
-
-def kind_of(column: str, words: Words) -> str:
-    """Say how the numbers of a column are written; empty where nothing is known of it."""
-    key = f"column.{column}"
-    if words.knows(key) and words(key, symbol="") != words(key, symbol="€"):
-        return "money"
-    method, *arguments = FORMATS.get(column, ("",))
-    decimals = str(arguments[0]) if arguments else "0"
-    kinds = {"number": f"number {decimals}", "signed": f"number {decimals}", "percent": f"share {decimals}"}
-    kinds |= {"month": "month", "change": "share 1", "points": "points"}
-    return kinds.get(str(method), "")
-
-
-def _write_contents(
-    sheet: Any,
-    listed: Sequence[_Sheet],
-    looks: _Looks,
-    words: Words,
-    engagement: str,
-    run_id: str,
-    preliminary: str,
-) -> None:
-    """Write the first sheet: what the workbook is about, and a line per table with a link to it."""
-    days = [one.result.as_of for one in listed if one.result.as_of]
+def _facts(results: Mapping[str, Result], words: Words, run_id: str) -> str:
+    days = [result.as_of for result in results.values() if result.as_of]
     as_of = words.date(max(days)) if days else MISSING
-    sheet.write_string(0, 0, cell_text(words("workbook.title", name=engagement)), looks.title)
-    sheet.write_string(1, 0, words("workbook.facts", as_of=as_of, currency=words.currency, run=run_id), looks.note)
-    if preliminary:
-        sheet.write_string(2, 0, cell_text(f"{words('page.preliminary')}: {preliminary}"), looks.mark)
-    headings = ("sheet", "analysis", "what", "rows", "period", "as_of", "source")
-    for at, name in enumerate(headings):
-        look = looks.number_heading if name == "rows" else looks.heading
-        sheet.write_string(_HEADING, at, words(f"workbook.head.{name}"), look)
-    for line, one in enumerate(listed, _HEADING + 1):
-        place = one.name.replace("'", "''")
-        sheet.write_url(line, 0, f"internal:'{place}'!A1", looks.link, one.name)
-        cells = (
-            words.named("analysis", one.result.analysis),
-            _what(one.result, one.table, words),
-            len(one.frame),
-            _period(one.result, words),
-            words.date(one.result.as_of) if one.result.as_of else MISSING,
-            _source(one.result, words),
-        )
-        for at, cell in enumerate(cells, 1):
-            if isinstance(cell, int):
-                sheet.write_number(line, at, cell, looks.of("number 0"))
-            else:
-                sheet.write_string(line, at, cell_text(str(cell)), looks.of("text"))
-    for at, width in enumerate((34, 20, 44, 10, 26, 12, 68)):
-        sheet.set_column(at, at, width)
-    sheet.autofilter(_HEADING, 0, _HEADING + max(len(listed), 1), len(headings) - 1)
-    _set_up(sheet)
+    return words("workbook.facts", as_of=as_of, currency=words.currency, run=run_id)
 
 
-def _write_table(sheet: Any, one: _Sheet, looks: _Looks, words: Words, run_id: str, preliminary: str) -> None:
-    """Write a table: what it is and rests on, then headings and rows."""
-    result, frame = one.result, one.frame
-    shown = one.shown(words)
-    kinds = {str(name): kind_of(str(name), words) for name in frame.columns}
-    sheet.write_string(0, 0, cell_text(_what(result, one.table, words)), looks.title)
-    sheet.write_string(1, 0, _measure(one, kinds, words), looks.note)
+def _write_top(sheet: Any, title: str, facts: str, note: str, looks: Looks) -> None:
+    sheet.write_string(0, 0, cell_text(title), looks.title)
+    sheet.write_string(1, 0, cell_text(facts), looks.note)
+    sheet.write_string(2, 0, cell_text(note), looks.mark)
+
+
+def _write_accounts(
+    sheet: Any, columns: Sequence[Column], numbers: Mapping[str, str], looks: Looks, words: Words
+) -> None:
+    """Write a row per account, headed by page; what is not in sight is folded behind its page's columns."""
+    written = [
+        write_column(sheet, _HEADING, at, one.name, one.head, one.cells.astype(object).tolist(), looks, words)
+        for at, one in enumerate(columns)
+    ]
+    widths = [
+        min(wanted.width, _FOLDED if one.folded else _NAME if one.key == "name" else _TEXT)
+        for one, wanted in zip(columns, written, strict=True)
+    ]
+    starts = [at for at, one in enumerate(columns) if at == 0 or one.home != columns[at - 1].home]
+    for start, end in zip(starts, [*starts[1:], len(columns)], strict=True):
+        home = columns[start].home
+        title = f"{numbers[home]}{words.named('analysis', home)}" if home else ""
+        seen = [at for at in range(start, end) if not columns[at].folded]
+        widths[start] += max(len(title) + 2 - sum(widths[at] for at in seen), 0)
+        for at in range(start, end):
+            sheet.write_string(_HEADING - 1, at, cell_text(title) if at == start else "", looks.group)
+            folds = {"level": 1, "hidden": True} if at not in seen else {"collapsed": at == seen[-1] < end - 1}
+            sheet.set_column(at, at, widths[at], None, folds)
+    shown = zip(columns, written, widths, strict=True)
+    set_heights(sheet, [(wanted, width) for one, wanted, width in shown if not one.folded])
+    sheet.outline_settings(symbols_right=False)
+    _link_back(sheet, 3, looks, words)
+    sheet.write_string(3, 2, words("workbook.unfold"), looks.note)  # behind what is printed on every page
+    last = _HEADING + len(columns[0].cells)
+    sheet.autofilter(_HEADING, 0, last, len(columns) - 1)
+    sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{last + 1}"})
+    _set_up(sheet, _HEADING + 1, 2)
+    sheet.repeat_rows(_HEADING - 1, _HEADING)
+    sheet.repeat_columns(0, 1)
+    in_sight = [0 if one.folded else _pixels(width) for one, width in zip(columns, widths, strict=True)]
+    _on_pages(sheet, in_sight, starts)
+
+
+def _on_pages(sheet: Any, pixels: Sequence[int], starts: Sequence[int]) -> None:
+    """Print as many groups of columns beside each other as can be read, each time behind number and name."""
+    who = sum(pixels[:2])
+    breaks, widest, used = [], 0, who
+    for start, end in zip(starts, [*starts[1:], len(pixels)], strict=True):
+        wanted = sum(pixels[max(start, 2) : end])
+        if used > who and used + wanted > _PAPER / _SMALLEST:
+            breaks.append(start)
+            used = who
+        used += wanted
+        widest = max(widest, used)
+    sheet.set_v_pagebreaks(breaks)
+    sheet.set_print_scale(max(min(int(100 * _PAPER / widest), int(100 * _SMALLEST)), 10))
+
+
+def _write_contents(sheet: Any, places: Sequence[_Place], looks: Looks, words: Words) -> None:
+    """Write a line per table, with a link to where it stands."""
+    columns: dict[str, list[Any]] = {
+        "analysis": [place.result.analysis for place in places],
+        "what": [_what(place.result, place.table, words) for place in places],
+        "sheet": [place.sheet or MISSING for place in places],
+        "rows": [len(place.result.tables[place.table]) for place in places],
+        "period": [_period(place.result, words) for place in places],
+    }
+    for at, (name, cells) in enumerate(columns.items()):
+        written = write_column(sheet, _HEADING, at, name, words(f"workbook.head.{name}"), cells, looks, words)
+        sheet.set_column(at, at, min(written.width, _FOLDED))
+    for line, place in enumerate(places, _HEADING + 1):
+        if place.sheet:
+            target = f"internal:'{place.sheet.replace(chr(39), 2 * chr(39))}'!A{place.row + 1}"
+            sheet.write_url(line, 1, target, looks.link, cell_text(_what(place.result, place.table, words)))
+    sheet.autofilter(_HEADING, 0, _HEADING + max(len(places), 1), len(columns) - 1)
+    _set_up(sheet, _HEADING + 1)
+    sheet.repeat_rows(_HEADING)
+    sheet.fit_to_pages(1, 0)
+
+
+def _write_tables(sheet: Any, one: _Sheet, looks: Looks, words: Words, run_id: str, preliminary: str) -> None:
+    """Write the tables of a sheet: what they are and rest on, then headings and rows."""
+    result, notes = one.result, [preliminary] if preliminary else []
+    written: dict[int, list[Written]] = defaultdict(list)
+    last = 0
+    for table, top in one.tops.items():
+        count, shown = len(result.tables[table]), one.shown(table, words)
+        notes += [words("workbook.cut", shown=len(shown), count=count)] if len(shown) < count else []
+        units = [str(unit) for unit in shown[UNIT]] if UNIT in shown.columns else None
+        for at, name in enumerate(map(str, shown.columns)):
+            head, cells = heading(name, words, result.analysis, table), shown.iloc[:, at].astype(object).tolist()
+            written[at].append(write_column(sheet, top, at, name, head, cells, looks, words, units))
+        last = top + len(shown)
+        sheet.set_row(top, _HEADING_HEIGHT if one.is_list else 28)  # three lines, two
+        if not one.is_list:
+            sheet.write_string(top - 1, 0, cell_text(_what(result, table, words)), looks.caption)
+    if one.is_list:
+        sheet.autofilter(_HEADING, 0, last, max(written))
+        sheet.repeat_rows(_HEADING)
+        notes += [words("workbook.printed", count=_PRINTED)] if last > _HEADING + _PRINTED else []
+    rows = words("workbook.rows", count=sum(len(result.tables[table]) for table in one.tables))
     version = words("page.version", version=__version__, run=run_id)
-    sheet.write_string(2, 0, cell_text(f"{_source(result, words)} {version}"), looks.note)
-    notes = [words("workbook.cut", shown=len(shown), count=len(frame))] if len(shown) < len(frame) else []
-    notes = [f"{words('page.preliminary')}: {preliminary}", *notes] if preliminary else notes
-    sheet.write_string(3, 0, cell_text(" ".join(notes)), looks.mark)
-    contents = words("workbook.contents")
-    sheet.write_url(4, 0, f"internal:'{contents}'!A1", looks.link, words("workbook.back"))
-    units = [str(unit) for unit in shown[UNIT]] if UNIT in shown.columns else None
-    for at, name in enumerate(str(name) for name in shown.columns):
-        column = shown.iloc[:, at].astype(object).tolist()
-        head = heading(name, words, result.analysis, one.table)
-        texts = _write_column(sheet, at, name, head, column, kinds[name], units, looks, words)
-        sheet.set_column(at, at, min(max(_NARROWEST, *texts), _WIDEST))
-    last = max(len(shown.columns) - 1, 0)
-    sheet.autofilter(_HEADING, 0, _HEADING + max(len(shown), 1), last)
-    sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{_HEADING + 1 + len(shown)}"})
-    _set_up(sheet)
+    _write_top(sheet, one.title, f"{_source(result, words)} {version}", " ".join(notes), looks)
+    sheet.write_string(3, 0, f"{_period(result, words)} · {rows}", looks.note)
+    _link_back(sheet, 4, looks, words)
+    widths = _narrowed({at: max(one.width for one in column) for at, column in written.items()})
+    for at, width in widths.items():
+        sheet.set_column(at, at, width)
+    set_heights(sheet, [(one, widths[at]) for at, column in written.items() for one in column])
+    sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{last + 1}"})
+    _set_up(sheet, _HEADING + 1 if one.is_list else 0)
+    sheet.fit_to_pages(1, 0)
+    sheet.print_area(0, 0, min(last, _HEADING + _PRINTED) if one.is_list else last, max(written))
+
+
+def _narrowed(widths: Mapping[int, int]) -> dict[int, int]:
+    """Take room from the widest columns until the sheet can be read when it is printed."""
+    found = {at: min(width, _WIDEST) for at, width in widths.items()}
+    while sum(found.values()) > _SHEET and (widest := max(found.values())) > _NARROW:
+        found = {at: min(width, widest - 1) for at, width in found.items()}
+    return found
+
+
+def _pixels(width: int) -> int:
+    return 10 * width  # of the broadest font that may stand in for that of Excel
+
+
+def _link_back(sheet: Any, row: int, looks: Looks, words: Words) -> None:
+    sheet.write_url(row, 0, f"internal:'{words('workbook.contents')}'!A1", looks.link, words("workbook.back"))
 
 
 def _source(result: Result, words: Words) -> str:
@@ -224,80 +291,18 @@ def _source(result: Result, words: Words) -> str:
     return words("workbook.source", analysis=name, used=rows.used, read=rows.read)
 
 
-def _measure(one: _Sheet, kinds: Mapping[str, str], words: Words) -> str:
-    """Say unit, period and number of rows of a table."""
-    parts = [words("workbook.money", currency=words.currency)] if "money" in kinds.values() else []
-    parts += [_period(one.result, words)] if one.result.basis.period else []
-    return " · ".join([*parts, words("workbook.rows", count=len(one.frame))])
-
-
-def _write_column(
-    sheet: Any,
-    at: int,
-    name: str,
-    head: str,
-    cells: Sequence[Any],
-    kind: str,
-    units: Sequence[str] | None,
-    looks: _Looks,
-    words: Words,
-) -> tuple[int, ...]:
-    """Write heading and cells of a column; returns the lengths that its width has to hold."""
-    is_number = any(_is_number(cell) for cell in cells if not _is_missing(cell))
-    sheet.write_string(_HEADING, at, cell_text(head), looks.number_heading if is_number else looks.heading)
-    said: dict[Any, str] = {}
-    for line, cell in enumerate(cells, _HEADING + 1):
-        if _is_missing(cell):
-            continue
-        if isinstance(cell, date) and cell.year >= 1900:  # what Excel knows as days
-            day = cell.replace(tzinfo=None) if isinstance(cell, datetime) else cell
-            sheet.write_datetime(line, at, day, looks.of(kind if kind == "month" else "date"))
-        elif _is_number(cell):
-            row_kind = kind or (units[line - _HEADING - 1] if units else "") or _guess(cell)
-            sheet.write_number(line, at, float(cell) * (100 if row_kind == "points" else 1), looks.of(row_kind))
-        else:
-            if cell not in said:
-                said[cell] = cell_text(_spoken(name, cell, words))
-            sheet.write_string(line, at, said[cell], looks.of("text"))
-    longest = max((len(text) for text in list(said.values())[:_LOOKED_AT]), default=0)
-    return (min(len(head) + 3, 18), longest + 2, 14 if is_number else 0)
-
-
-def _is_number(cell: Any) -> bool:
-    return not isinstance(cell, bool) and isinstance(cell, Real | Decimal)
-
-
-def _is_missing(cell: Any) -> bool:
-    return cell is None or cell is pd.NA or cell is pd.NaT or (isinstance(cell, Real) and not math.isfinite(cell))
-
-
-def _guess(cell: Any) -> str:
-    return "number 0" if float(cell).is_integer() else "number 2"
-
-
-def _spoken(name: str, cell: Any, words: Words) -> str:
-    """Say a cell in the words of the catalogue; what is none of ours stands as it is."""
-    text = str(cell)
-    if name == "table":
-        return table_label(text, words.language)
-    if name == "code":
-        return f"{words.named('error', text)} [{text}]"
-    if isinstance(cell, bool):
-        return words(f"value.complete.{text}")
-    return words.named(_NAMED_AS.get(name, f"value.{name}"), text)
-
-
 def _period(result: Result, words: Words) -> str:
     period = result.basis.period
     return words.span(period.start, period.end) if period else MISSING
 
 
-def _set_up(sheet: Any) -> None:
-    """Keep the headings in sight, on the screen and on every printed page."""
-    sheet.set_row(_HEADING, 30)  # two lines
-    sheet.freeze_panes(_HEADING + 1, 0)
+def _set_up(sheet: Any, rows: int, columns: int = 0) -> None:
+    """Keep headings in sight, and print on A4, landscape, with numbers of pages."""
+    if rows:
+        sheet.set_row(_HEADING, _HEADING_HEIGHT)
+        sheet.freeze_panes(rows, columns)
     sheet.hide_gridlines(2)
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(_HEADING)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.set_footer("&R&P / &N")

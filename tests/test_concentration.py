@@ -161,6 +161,7 @@ def test_accounts_for_agrees_with_exact_arithmetic(amounts: list[int], hundredth
 def test_shares_add_up_to_one(sold: Sold, amounts: list[int], cut_a: float, cut_b: float) -> None:
     cut_a, cut_b = sorted((cut_a, cut_b))
     accounts = concentration(sold(named(amounts)), cut_a, cut_b).tables["accounts"]
+    assert len(accounts) == sum(amount > 0 for amount in amounts)
     if len(accounts):
         assert accounts["share"].sum() == pytest.approx(1)
         assert accounts["cumulative_share"].iloc[-1] == pytest.approx(1)

@@ -31,6 +31,7 @@ EXAMPLES = [
 @pytest.mark.parametrize("text", EXAMPLES)
 def test_every_example_opens_as_settings(opened: Opened, text: str) -> None:
     sources = opened(settings=text).settings.sources
+    assert sources
     for table, source in sources.items():
         mapped = source.columns.keys() | (set(pivoted(TABLES[table])) if source.layout == "wide" else set())
         assert set(TABLES[table].required) <= mapped or not source.columns

@@ -214,6 +214,7 @@ def test_prose_stands_in_both_languages_side_by_side(path: Path) -> None:
 @each
 def test_prose_says_the_same_in_both_languages(path: Path) -> None:
     prose = [cell for cell in cells(path) if cell.cell_type == "markdown"]
+    assert prose
     for german, english in zip(prose[::2], prose[1::2], strict=True):
         assert german.source.count("\n") == english.source.count("\n")
         assert re.findall(r"^#+", german.source, re.MULTILINE) == re.findall(r"^#+", english.source, re.MULTILINE)

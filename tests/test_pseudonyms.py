@@ -240,12 +240,14 @@ def test_a_dossier_under_a_pseudonym_has_the_same_numbers(veiled: Path, named: P
 
 
 def test_every_page_says_that_pseudonyms_stay_personal_data(veiled: Path, named: Path) -> None:
-    for page in veiled.rglob("*.html"):
+    pages = {folder: sorted(folder.rglob("*.html")) for folder in (veiled, named)}
+    assert all(pages.values())
+    for page in pages[veiled]:
         soup = BeautifulSoup(page.read_bytes(), "html.parser")
         mark = soup.find("p", class_="pseudonyms").get_text()
         assert ("personenbezogene Daten" if soup.html["lang"] == "de" else "personal data") in mark
         assert ("Pseudonymisiert" if soup.html["lang"] == "de" else "Pseudonymised") in soup.title.get_text()
-    for page in named.rglob("*.html"):
+    for page in pages[named]:
         assert BeautifulSoup(page.read_bytes(), "html.parser").find("p", class_="pseudonyms") is None
 
 

@@ -394,7 +394,9 @@ def test_every_finding_of_the_reconciliation_can_be_phrased(opened: Opened, fold
 def test_every_finding_can_be_phrased(opened: Opened, language: str) -> None:
     words = Words(language)  # type: ignore[arg-type]
     for sets, text in (((), None), (("max_rejected=1",), DIRTY), ((), DIRTY), (("as_of=2025-02-28",), None)):
-        for finding in readiness(opened(*sets, ledger=text)).findings:
+        findings = readiness(opened(*sets, ledger=text)).findings
+        assert findings
+        for finding in findings:
             assert "{" not in words(finding.key, **finding.values)
 
 

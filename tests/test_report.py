@@ -511,8 +511,14 @@ def test_every_parameter_has_its_meaning_in_both_languages(notebook: Notebook) -
 NAMESPACES = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
 
 
+def pages_of(reports: Path) -> list[Path]:
+    pages = sorted(reports.glob("*.html"))
+    assert len(pages) > 10
+    return pages
+
+
 def test_pages_of_the_demo_hold_no_address(demo_reports: Path) -> None:
-    for page in demo_reports.glob("*.html"):
+    for page in pages_of(demo_reports):
         assert set(re.findall(r"(?:https?|wss?|ftp):[^\"'\s<)]+", page.read_text(encoding="utf-8"))) <= NAMESPACES
 
 
@@ -531,15 +537,17 @@ def test_pages_of_the_demo_are_complete_html(demo_reports: Path) -> None:
 
 
 def test_links_of_the_demo_lead_somewhere(demo_reports: Path) -> None:
-    for page in demo_reports.glob("*.html"):
+    for page in pages_of(demo_reports):
         soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
-        for link in soup.find_all("a", href=True):
+        links = soup.find_all("a", href=True)
+        assert links, page.name
+        for link in links:
             name, _, anchor = link.attrs["href"].partition("#")
             assert (demo_reports / name).is_file() if name else soup.find(id=anchor), link
 
 
 def test_pages_of_the_demo_show_no_code_and_no_placeholder(demo_reports: Path) -> None:
-    for page in demo_reports.glob("*.html"):
+    for page in pages_of(demo_reports):
         shown = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").body.get_text(" ")
         assert not re.search(r"study\.show|kamlab\.open|\{\w+|\bnan\b|\bNone\b|\bTrue\b|Traceback|\$\\", shown)
 

@@ -163,6 +163,7 @@ def test_manifest_matches_its_schema(before: dict[str, bytes]) -> None:
 
 
 def test_nothing_tells_user_or_home(home: Path, before: dict[str, bytes]) -> None:
+    assert {f"{stem}.de.html" for stem in STEMS} | {"manifest.json"} <= set(before)
     for name, content in before.items():
         for private in (str(home).encode(), str(Path.home()).encode() + b"/", str(ROOT).encode()):
             assert private not in content, name

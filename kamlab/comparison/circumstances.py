@@ -35,7 +35,8 @@ def circumstances(earlier: Run, later: Run) -> pd.DataFrame:
         counts = {(i.table, i.name): i.rows for i in run.inputs}
         found = [counts.get(place) for place in frame.loc[inputs, "place"]]
         frame.loc[inputs, column] = [None if count is None else str(count) for count in found]
-    frame["place"] = [name[1] if isinstance(name, tuple) else name for name in frame["place"]]
+    places = [name[1] if isinstance(name, tuple) else name for name in frame["place"]]
+    frame["place"] = pd.Series(places, dtype="object")  # texts, even where nothing differs
     return frame.drop_duplicates(ignore_index=True)  # a file that feeds several tables
 
 

@@ -95,7 +95,7 @@ def scenarios(rows: Iterable[Amount], words: Words) -> list[tuple[Look, str]]:
 
 def days_shown(result: Result, words: Words) -> str:
     """Name the days that bars show: those of the comparison, or the whole period."""
-    for key in ("compared", "other_span", "development.compared", "development.other_span"):
+    for key in ("method.compared", "sure.other_span", "development.compared", "development.other_span"):
         if compared := result.finding(f"{result.analysis}.{key}"):
             return words.span(compared.values["now_start"], compared.values["now_end"])
     period = result.basis.period

@@ -30,7 +30,7 @@ def scoring_ranks(result: Result, words: Words, size: float = WIDE) -> Drawing |
     ranked = accounts[accounts["status"] != "knocked_out"]
     if ranked.empty:
         return None
-    shown = ranked.iloc[max(0, places - BEFORE_LINE) :].head(BEFORE_LINE + BEHIND_LINE)
+    shown = ranked.iloc[max(0, min(places, len(ranked)) - BEFORE_LINE) :].head(BEFORE_LINE + BEHIND_LINE)
     shown = shown if places > BEFORE_LINE else ranked.head(places + BEHIND_LINE)
     above = int((shown["rank"] <= places).sum())
     lines = []

@@ -18,7 +18,7 @@ from pathlib import Path
 import measuring
 import pytest
 from measuring import MOST, Measured, measured, words_in_sight
-from playwright.sync_api import Browser
+from playwright.sync_api import Page
 
 from kamlab.notebooks import discover
 
@@ -32,7 +32,7 @@ KNOWN: dict[str, dict[str, float]] = json.loads(Path(__file__).with_name("known_
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
+def tab(chromium: str) -> Iterator[Page]:
     with measuring.started(chromium) as opened:
         yield opened
 
@@ -51,9 +51,9 @@ def pages_of(reports: Path, page: str) -> list[Path]:
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("engagement", ["demo", "retail"])
 def test_a_page_is_within_its_measures(
-    browser: Browser, reports: Path, engagement: str, page: str, record_property: Callable[[str, object], None]
+    tab: Page, reports: Path, engagement: str, page: str, record_property: Callable[[str, object], None]
 ) -> None:
-    seen = [measured(browser, file) for file in pages_of(reports, page)]
+    seen = [measured(tab, file) for file in pages_of(reports, page)]
     if not seen:
         statuses = json.loads((reports / "manifest.json").read_bytes())["notebooks"]
         assert [one["status"] for one in statuses if one["notebook"] == page] == ["not_possible"]
@@ -91,10 +91,10 @@ def test_every_page_there_is_is_measured(reports: Path, engagement: str) -> None
     assert len(there) > 10
 
 
-def test_the_german_pages_have_half_the_words_they_had(browser: Browser, demo_reports: Path) -> None:
+def test_the_german_pages_have_half_the_words_they_had(tab: Page, demo_reports: Path) -> None:
     german = [file for file in demo_reports.glob("*.html") if not file.name.endswith(".en.html")]
     assert len(german) == len(PAGES) - len(DOSSIERS)
-    words = sum(words_in_sight(browser, file) for file in german)
+    words = sum(words_in_sight(tab, file) for file in german)
     known = KNOWN.get("demo words", {}).get("words", WORDS)
     assert 0.9 * known < words <= known or words <= WORDS == known, words
 
@@ -118,11 +118,11 @@ svg {{ width: 300px; height: 60px }} text {{ font-size: 7px }}
 <div style="height: 5000px"></div>{weight}</main><script>console.log("loud")</script></body></html>"""
 
 
-def test_what_is_wrong_with_a_page_is_seen(browser: Browser, tmp_path: Path) -> None:
+def test_what_is_wrong_with_a_page_is_seen(tab: Page, tmp_path: Path) -> None:
     row = "<tr>" + "<td>cell</td>" * 8 + "</tr>"
     page = WRONG.format(
         rows=row * 13, tables="<table></table>" * 3, figures="<figure>x</figure>" * 3, weight=f"<!--{'x' * 310_000}-->"
     )
     (tmp_path / "page.de.html").write_text(page, encoding="utf-8")
-    seen = measured(browser, tmp_path / "page.de.html")
+    seen = measured(tab, tmp_path / "page.de.html")
     assert seen.numbers.keys() - seen.beyond().keys() == set(measuring.TOLD)

@@ -138,6 +138,40 @@ def is_left_out_for_want(found: pd.DataFrame) -> pd.Series:
     return open_to_all & ~found["status"].isin(SELECTED)
 
 
+@pytest.mark.parametrize(
+    ("row", "opinions", "reasons"),
+    [
+        ({}, 4, "enters sure votes"),
+        ({}, 3, "enters sure votes"),
+        ({}, 2, "enters sure"),
+        ({"stability": "borderline"}, 2, "enters unsure"),
+        ({"stability": "out"}, 2, "enters"),
+        ({"stability": "out", "coverage_model": "classical"}, 2, "enters model_classical"),
+        ({"fits": False}, 4, "enters sure fails_definition votes"),
+        ({"fits": True}, 2, "enters sure"),
+        ({"status": "waits"}, 4, "waits_hours sure votes"),
+        ({"status": "watch", "stability": "out"}, 4, "watch"),
+        ({"status": "not_selected", "coverage_model": "large_account"}, 4, "other_model sure"),
+        ({"status": "not_selected", "coverage_model": "classical"}, 4, "small_model sure"),
+        (
+            {"status": "not_selected", "rank": np.nan, "coverage_model": "classical"},
+            4,
+            "not_scored sure model_classical",
+        ),
+        ({"status": "leaves", "knock_out": "k", "fits": False}, 4, "knocked_out fails_definition"),
+        ({"status": "probation"}, 2, "probation sure"),
+        ({"status": "probation", "rank": np.nan, "stability": "out"}, 2, "stays_unscored"),
+        ({"by": "decision", "decision": "in"}, 2, "decided_in sure"),
+        ({"by": "decision", "decision": "in", "computed": "waits"}, 2, "decided_in computed_otherwise sure"),
+        ({"by": "decision", "decision": "out", "status": "leaves", "computed": "leaves"}, 2, "decided_out sure"),
+    ],
+)
+def test_reasons_are_told_whole_and_in_their_order(row: dict[str, Any], opinions: int, reasons: str) -> None:
+    usual = {"by": "computation", "status": "enters", "computed": "enters", "decision": None, "knock_out": None}
+    usual |= {"rank": 1.0, "stability": "set", "coverage_model": None, "fits": None}
+    assert because(usual | row, opinions, "hours") == reasons
+
+
 @quick
 @given(pools(), st.integers(1, 150), st.booleans())
 def test_nobody_is_left_out_for_want_of_room_while_the_next_in_order_fits(

@@ -174,7 +174,7 @@ def test_a_sample_of_buyers_by_chance_is_not_called_regular() -> None:
     assert CALIBRATION["called_regular"](rng, 2, 150, 8.0, 4.0) == 1
 
 
-def test_the_sentence_of_a_silent_account_and_what_sales_knows(opened: Callable[..., Engagement]) -> None:
+def test_a_silent_account_is_to_be_asked_unless_sales_knows_why(opened: Callable[..., Engagement]) -> None:
     """One account stopped in September: every month usual, silent since; sales knows why."""
     monthly = {name: steady(100.0) for name in "12"} | {"3": steady(100.0, MONTHS[:33])}
     known = histories(prepare(opened(ledger=ledger(monthly), settings=described())))
@@ -187,12 +187,12 @@ def test_the_sentence_of_a_silent_account_and_what_sales_knows(opened: Callable[
     )
     result = customer_value(known, decisions=decisions)
     assert result.tables["unusual"]["known_reason"].tolist() == ["Werk steht still."]
-    said = sentence(result.finding("customer_value.rhythm.known"), DE)  # type: ignore[arg-type]
-    assert said == (
-        "3: auffällig, seit 119 Tagen keine Bestellung; üblich sind 31, die längste Pause bisher: 31 Tage. "
-        "Im Vertrieb bekannt: Werk steht still."
-    )
+    silent = result.tables["unusual"][["account_id", "days_silent", "longest_gap"]]
+    assert silent.values.tolist() == [["3", 119, 31]]
+    assert result.finding("customer_value.do.unusual") is None
     unknown = customer_value(known)
     assert unknown.tables["unusual"]["known_reason"].tolist() == [""]
-    assert unknown.finding("customer_value.rhythm.account")
+    asked = unknown.finding("customer_value.do.unusual")
+    assert asked is not None
+    assert sentence(asked, DE).startswith("Fragen Sie bei 3 nach")
     assert unknown.key_numbers["unusual"] == 1

@@ -181,7 +181,7 @@ def table(
     whole : dict of column to values
         Show at least the rows with one of these values, which come first, up to fifty rows.
     columns : names of columns
-        Show these; none named: all.
+        Show these, where they are there; none named: all.
     folded : bool
         Behind a fold: for those who want to drill down.
     """
@@ -195,7 +195,7 @@ def table(
     if frame.empty:
         return Html("")
     if columns:
-        frame = frame[list(columns)]
+        frame = frame[[column for column in columns if column in frame]]
     title = words(f"{result.analysis}.table.{name}")
     shown = html_table(frame, words, f"{result.analysis}-{name}", title, most)
     return fold(title, shown) if folded else Html(shown)

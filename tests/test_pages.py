@@ -28,7 +28,7 @@ ALSO_GERMAN = words(
     "account key management controlling kam kamlab english cent code export import index in was name text region"
     " variable system status version person service plus max gini herfindahl hhi hirschman reintgen"
     " excel manifest json sha mm dd csv xlsx utf inputs parameter erp abc so stand"
-    " null position rest div orange cp windows definition fit hand workshop portfolio portfolios bloom fiocca"
+    " null position rest div orange cp windows definition fit hand workshop portfolio portfolios bloom fiocca fallen"
 )
 SPOKEN_GERMAN = {"und", "oder", "nicht", "sind", "ist", "mit", "von", "wird", "für", "über"}
 

@@ -398,7 +398,7 @@ def test_every_finding_can_be_phrased(
         assert "{" not in sentence(finding, words)
     for name in result.tables:
         assert words.knows(f"kam_goals.table.{name}")
-        assert table(result, words, name)
+        assert bool(table(result, words, name)) == (len(result.tables[name]) > 0)
 
 
 def test_every_way_to_compare_sums_can_be_said() -> None:

@@ -354,7 +354,7 @@ def test_failed_notebook_leaves_the_old_page_and_the_index_says_so(
     assert failed[1]["01_data_readiness.de.html"] == again["01_data_readiness.de.html"]
     assert failed[1]["results/data_readiness/result.json"] == again["results/data_readiness/result.json"]
     soup = BeautifulSoup(failed[1]["index.html"], "html.parser")
-    item = soup.find("a", href="01_data_readiness.de.html").parent
+    item = soup.find("a", href="01_data_readiness.de.html").find_parent("li")
     assert "fehlgeschlagen" in item.get_text()
     assert "die Seite stammt aus einem früheren Lauf" in item.get_text()
     assert "<b>ging schief</b>" in item.get_text()

@@ -377,7 +377,7 @@ def test_one_list_has_all_that_change_before_those_that_stay_with_their_numbers(
     charter = Result("charter", None, "EUR", measured(LEDGER).sales.basis, tables={"accounts": definition})
     result = hand(before=then(), others={"charter": charter})
     head, *rows = listed(result)
-    assert head == ["Kunde", "Vorschlag", "Rang · Punkte", "stabil", "Definition · Verfahren", "Stunden", "DB, €"]
+    assert head == ["Kunde", "Vorschlag", "Rang · Punkte", "stabil", "Definition · Verfahren", "Stunden (KAM)", "DB, €"]
     # opinions: revenue, margin and score agree, the definition is another; nobody knocked out
     assert [row[:2] for row in rows] == [
         ["Kunde A", "neu: Definition verfehlt"],

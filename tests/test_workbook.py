@@ -267,7 +267,7 @@ def test_of_a_long_list_the_first_rows_are_printed(monkeypatch: pytest.MonkeyPat
         if one.get("name") == "_xlnm.Print_Area"
     ]
     assert areas == ["'21 Standorte'!$A$1:$A$9"]
-    assert rows(content)[2][0] == "Gedruckt werden die ersten 3 Zeilen."
+    assert rows(content)[2][0] == "Gedruckt wird der Anfang: 3 Zeilen."
     assert len(rows(content)) == HEADING + 1 + 9
 
 

@@ -16,6 +16,10 @@ from commands import run as kamlab
 from conftest import LEDGER, ROOT, SETTINGS, until
 from test_run import contents, engagement, left_behind, manifest
 
+from kamlab.report.dossier_index import Entry, dossier_index
+from kamlab.report.frame import Head
+from kamlab.text import Words
+
 MASTER = "Nr;Name;Konzern\n0001;Äpfel & Söhne <GmbH>;\n0002;Birne;\n0003;Filiale Süd;0002\n0004;Ohne Umsatz;\n"
 SOURCES = SETTINGS + (
     "  accounts:\n    path: kunden.csv\n    columns: {account_id: Nr, name: Name, group_id: Konzern}\nlanguage: both\n"
@@ -49,7 +53,7 @@ def slugs(files: dict[str, bytes]) -> list[str]:
 
 def listed(files: dict[str, bytes], language: str = "de") -> dict[str, str]:
     rows = BeautifulSoup(files[f"dossiers/index.{language}.html"], "html.parser").select("table.dossiers tbody tr")
-    return {row.th.get_text().rpartition(" (")[0]: row.get_text(" ") for row in rows}
+    return {row.th.get_text(): row.get_text(" ") for row in rows}
 
 
 def test_every_account_with_revenue_has_two_editions_in_both_languages(made: dict[str, bytes]) -> None:
@@ -75,6 +79,13 @@ def test_the_index_lists_them_by_revenue_and_leads_to_both_editions(made: dict[s
         assert list(listed(made, language)) == NAMES[::-1]
         links = {a["href"] for a in page.select("main a")}
         assert links == {f"{s}.{edition}.{language}.html" for s in slugs(made) for edition in ("internal", "customer")}
+
+
+def test_the_index_tells_the_number_of_an_account_once() -> None:
+    names = {"0001": "Birne (0001)", "0002": "Birne (0002)", "0003": "Äpfel", "0004": "0004"}
+    entries = [Entry(number, name, {}, None, "", None, is_stale=False) for number, name in names.items()]
+    page = BeautifulSoup(dossier_index(Head("A", "B", "C"), entries, Words("de")), "html.parser")
+    assert [row.th.get_text() for row in page.select("table.dossiers tbody tr")] == list(names.values())
 
 
 def test_the_edition_for_the_customer_leads_nowhere(made: dict[str, bytes]) -> None:

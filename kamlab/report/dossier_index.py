@@ -18,6 +18,8 @@ class Entry:
 
     Attributes
     ----------
+    name : str
+        Tells the account from all others: customers of one name carry their number, those without a name are a number.
     pages : mapping of edition to file name
         Empty where there are none.
     revenue : float or None
@@ -81,6 +83,6 @@ def _row(entry: Entry, words: Words) -> Markup:
         told.append(Markup('<span class="warn">{}</span>').format(entry.problem.message(words.language)))
     if entry.is_stale:
         told.append(Markup('<span class="warn">{}</span>').format(words("dossiers.stale")))
-    return Markup('<tr><th scope="row">{} ({})</th><td class="n">{}</td><td>{}</td><td>{}</td></tr>').format(
-        name, entry.account_id, words.number(entry.revenue), Markup("<br>").join(told), customer
+    return Markup('<tr><th scope="row">{}</th><td class="n">{}</td><td>{}</td><td>{}</td></tr>').format(
+        name, words.number(entry.revenue), Markup("<br>").join(told), customer
     )
